@@ -1,0 +1,1 @@
+"""Continuous images: networks, samplers and their checkpoints. torch, no Qt, no image files."""

@@ -1,0 +1,234 @@
+"""The samplers there are: interpolators, the shipped models, and any checkpoint by its path."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import torch
+
+from models.backend import Backend
+from models.checkpoints import CheckpointError, load_checkpoint
+from models.networks.liif import LIIF
+from models.samplers.base import Picture, Sampler
+from models.samplers.gradient import GradientSampler
+from models.samplers.interpolation import Nearest, bicubic, lanczos
+from models.samplers.neural import LIIFModel, LIIFSampler
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A shipped model.
+
+    Attributes:
+        name: as ``--sampler`` takes it.
+        file: its file in ``models/weights``.
+        sha256: of the file.
+        title: for menus.
+        paper: where it comes from.
+        parameters: how many numbers it has.
+        mflop: million floating-point operations an output pixel, first layer hoisted.
+        licence: of the weights.
+        quality: luma PSNR in dB by data set and scale.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    title: str
+    paper: str
+    parameters: int
+    mflop: float
+    licence: str
+    quality: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Description:
+    """What menus and tables say of a sampler.
+
+    Attributes:
+        name: as ``--sampler`` takes it.
+        title: short, such as ``LIIF · WDSR light``.
+        group: ``interpolation``, ``continuous`` or ``gradient``.
+        provenance: who, when, and the size.
+        cost: where it applies and what a pixel costs.
+        available: whether it can be used now.
+        note: how to get it if it cannot.
+    """
+
+    name: str
+    title: str
+    group: str
+    provenance: str
+    cost: str
+    available: bool = True
+    note: str = ""
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        name="wdsr-liif",
+        file="wdsr-liif.safetensors",
+        sha256="3cee746530dc6a9e6672a3d1168ce9306e2f7953db8cb10fcbaeb2c54b741a68",
+        title="LIIF · WDSR light",
+        paper="Chen et al., 2021",
+        parameters=331_699,
+        mflop=0.066,
+        licence="BSD-3-Clause",
+        quality={"Set5": {"2": 37.43, "3": 33.70, "4": 31.49, "6": 28.26, "8": 26.42}},
+    ),
+)
+
+_INTERPOLATORS = {
+    "nearest": Description(
+        "nearest",
+        "Nearest",
+        "interpolation",
+        "the source's own pixels",
+        "interpolation · no arithmetic",
+    ),
+    "bicubic": Description(
+        "bicubic",
+        "Bicubic",
+        "interpolation",
+        "Keys, 1981 · a = −0.5",
+        "interpolation · 4 × 4 pixels",
+    ),
+    "lanczos": Description(
+        "lanczos",
+        "Lanczos",
+        "interpolation",
+        "Duchon, 1979 · three lobes",
+        "interpolation · 6 × 6 pixels",
+    ),
+}
+_GRADIENT = "gradient:"
+
+
+def names() -> list[str]:
+    """Names of the samplers that menus list."""
+    return [*_INTERPOLATORS, *(entry.name for entry in ENTRIES)]
+
+
+def default_model(device: torch.device) -> str:  # noqa: ARG001 (one model serves all devices yet)
+    """The model that ``liif`` stands for on a device."""
+    return ENTRIES[0].name
+
+
+def entry(name: str) -> Entry | None:
+    """The shipped model of a name."""
+    return next((entry for entry in ENTRIES if entry.name == name), None)
+
+
+def describe(name: str, backend: Backend | None = None) -> Description:
+    """What to say of a sampler. A path is described by its file.
+
+    Raises:
+        CheckpointError: one sentence, if the name is neither known nor a usable file.
+    """
+    if name in _INTERPOLATORS:
+        return _INTERPOLATORS[name]
+    if name.startswith(_GRADIENT):
+        inner = describe(name.removeprefix(_GRADIENT), backend)
+        title = f"Gradient of {inner.title}"
+        return Description(name, title, "gradient", f"Ma et al., 2020 · {inner.title}", inner.cost)
+    if name == "liif":
+        name = default_model(backend.device if backend else torch.device("cpu"))
+    shipped = entry(name)
+    if shipped is None:
+        return _describe_file(Path(name))
+    size = f"{shipped.parameters / 1e6:.2f} M parameters"
+    cost = f"continuous, ×1–×30 · {shipped.mflop:.2g} MFLOP a pixel"
+    return Description(name, shipped.title, "continuous", f"{shipped.paper} · {size}", cost)
+
+
+def make_sampler(name: str, picture: Picture, backend: Backend, gain: float = 1.0) -> Sampler:
+    """A sampler of a picture.
+
+    Args:
+        name: ``nearest``, ``bicubic``, ``lanczos``, ``gradient:NAME``, ``liif``, a catalogue name
+            or the path of a checkpoint.
+        gain: factor of gradient maps.
+
+    Raises:
+        CheckpointError: one sentence, if the name is neither known nor a usable file.
+    """
+    if name == "nearest":
+        return Nearest(picture, backend.device)
+    if name == "bicubic":
+        return bicubic(picture, backend.device)
+    if name == "lanczos":
+        return lanczos(picture, backend.device)
+    if name.startswith(_GRADIENT):
+        inner = make_sampler(name.removeprefix(_GRADIENT), picture, backend)
+        return GradientSampler(inner, gain)
+    return LIIFSampler(load_model(name, backend), picture)
+
+
+def load_model(name: str, backend: Backend) -> LIIFModel:
+    """The model of a catalogue name, of ``liif`` or of a path, loaded once per backend.
+
+    Raises:
+        CheckpointError: as `make_sampler`.
+    """
+    if name == "liif":
+        name = default_model(backend.device)
+    if entry(name) is not None:
+        return _shipped(name, backend)
+    path = _file(name)
+    return _from_file(path, path.stat().st_mtime_ns, backend)
+
+
+@lru_cache(maxsize=8)
+def _shipped(name: str, backend: Backend) -> LIIFModel:
+    shipped = entry(name)
+    assert shipped is not None
+    with as_file(files("models.weights") / shipped.file) as path:
+        if not path.is_file():
+            raise CheckpointError(f"the shipped file {shipped.file} is missing; install again")
+        if hashlib.sha256(path.read_bytes()).hexdigest() != shipped.sha256:
+            raise CheckpointError(f"the shipped file {shipped.file} was altered; install again")
+        network = load_checkpoint(path).network
+    return LIIFModel(network, backend, name, shipped.title)
+
+
+@lru_cache(maxsize=8)
+def _from_file(path: Path, changed: int, backend: Backend) -> LIIFModel:
+    network = load_checkpoint(path).network
+    return LIIFModel(network, backend, f"{path}@{changed}", _title(path))
+
+
+def _file(name: str) -> Path:
+    path = Path(name).expanduser()
+    if not path.is_file():
+        known = ", ".join([*names(), "liif", "gradient:NAME"])
+        raise CheckpointError(f"{name!r} is no sampler and no model file; known are {known}")
+    return path.resolve()
+
+
+def _title(path: Path) -> str:
+    return f"LIIF · {path.stem}"
+
+
+def _describe_file(path: Path) -> Description:
+    path = _file(str(path))
+    network = load_checkpoint(path).network
+    count = sum(parameter.numel() for parameter in network.parameters())
+    size = f"{count / 1e6:.2f} M parameters"
+    cost = f"continuous · {flops(network) / 1e6:.2g} MFLOP a pixel"
+    return Description(str(path), _title(path), "continuous", f"{path.name} · {size}", cost)
+
+
+def flops(network: LIIF) -> float:
+    """Floating-point operations an output pixel costs once the first layer is hoisted.
+
+    The hidden layers run at four corners; the last one, being linear, once on their mean.
+    """
+    layers = network.imnet.linears
+    hidden = sum(2 * layer.in_features * layer.out_features for layer in layers[1:-1])
+    return float(4 * hidden + 2 * layers[-1].in_features * layers[-1].out_features)

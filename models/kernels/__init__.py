@@ -1,0 +1,1 @@
+"""The fast forms of LIIF's decoder, and the choice between them."""

@@ -1,0 +1,1 @@
+"""Plain modules, one family a file."""

@@ -1,0 +1,1 @@
+"""Samplers: whatever turns a grid into pixels."""

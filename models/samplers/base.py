@@ -1,0 +1,159 @@
+"""What every sampler is: a picture, and a rule that turns windows of a lattice into pixels."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.samplers.grid import Grid, Lattice, Tile, Window, overlap
+from models.samplers.separable import BICUBIC, resample
+
+Samples = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+class Plane:
+    """Some channels of a picture on a device, read as fp32 in 0..1.
+
+    Attributes:
+        width, height: size in source pixels.
+    """
+
+    def __init__(self, samples: Samples, device: torch.device, alpha: Samples | None = None):
+        self.height, self.width = samples.shape[:2]
+        self._samples = torch.from_numpy(samples).to(device)
+        self._alpha = None if alpha is None else torch.from_numpy(alpha).to(device)
+        self._unit = 1.0 / float(np.iinfo(samples.dtype).max)
+
+    def read(self, rows: slice, columns: slice) -> Tensor:
+        """The samples ``[h, w, C]`` of a window inside the picture, premultiplied by alpha."""
+        window = self._samples[rows, columns].to(torch.float32) * self._unit
+        if self._alpha is None:
+            return window
+        return window * (self._alpha[rows, columns].to(torch.float32) * self._unit).unsqueeze(-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """The pixels a sampler works on; two pictures are equal only if they are the same object.
+
+    Attributes:
+        pixels: ``[H, W, 3]`` uint8 or uint16, the source's own encoded RGB, not premultiplied.
+        alpha: ``[H, W]`` of the same type, or None for an opaque picture.
+    """
+
+    pixels: Samples
+    alpha: Samples | None = None
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or 0 in self.pixels.shape:
+            raise ValueError(f"a picture is [H, W, 3], not {list(self.pixels.shape)}")
+        if self.pixels.dtype not in (np.uint8, np.uint16):
+            raise ValueError(f"a picture is uint8 or uint16, not {self.pixels.dtype}")
+        if self.alpha is not None and (
+            self.alpha.shape != self.pixels.shape[:2] or self.alpha.dtype != self.pixels.dtype
+        ):
+            raise ValueError("alpha must have the picture's size and type")
+
+    @property
+    def width(self) -> int:
+        """Width in source pixels."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Height in source pixels."""
+        return int(self.pixels.shape[0])
+
+    def colour(self, device: torch.device) -> Plane:
+        """RGB in 0..1, premultiplied by alpha, on a device."""
+        return Plane(self.pixels, device, self.alpha)
+
+    def coverage(self, device: torch.device) -> Plane | None:
+        """Alpha in 0..1 as one channel, or None for an opaque picture."""
+        return None if self.alpha is None else Plane(self.alpha[:, :, None], device)
+
+
+class Sampler(ABC):
+    """Turns a grid into pixels. Holds caches and no other state.
+
+    Where the lattice reduces the picture, every sampler shows the antialiased bicubic reduction
+    of the source; subclasses only say what happens from 1:1 upward.
+
+    Attributes:
+        picture: the picture that is sampled.
+        device: where the samples are computed and returned.
+        title: a short name for people, such as ``Bicubic``.
+    """
+
+    title: str
+
+    def __init__(self, picture: Picture, device: torch.device):
+        self.picture = picture
+        self.device = device
+        self.colour = picture.colour(device)
+
+    @property
+    @abstractmethod
+    def key(self) -> Hashable:
+        """Samplers of one picture with equal keys give equal pixels: caches are found by it."""
+
+    @abstractmethod
+    def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        """Samples ``[N, rows, columns, 3]``, fp32, of windows of one shape where step ≤ 1."""
+
+    def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:  # noqa: ARG002
+        """Do the work that windows share (encoding), in steps between which others may run."""
+        return iter(())
+
+    def evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        """Samples of windows that all have the same shape.
+
+        Positions outside the picture are clamped to it.
+
+        Returns:
+            ``[N, rows, columns, 3]`` fp32 in 0..1 (colour premultiplied by alpha), on `device`.
+        """
+        with torch.inference_mode():
+            if lattice.reduces:
+                samples = resample(self.colour, lattice, windows, BICUBIC, self.device)
+            else:
+                samples = self._evaluate(lattice, windows)
+            return samples.clamp_(0.0, 1.0)
+
+    def tiles(self, lattice: Lattice, tiles: Sequence[Tile]) -> Tensor:
+        """Samples ``[N, 64, 64, 3]`` of whole tiles."""
+        return self.evaluate(lattice, [tile.window for tile in tiles])
+
+    def sample(self, grid: Grid) -> Tensor:
+        """Pixels of a grid, evaluated tile by tile: ``[rows, columns, 3]`` fp32 in 0..1."""
+        with torch.inference_mode():
+            out = torch.empty(grid.rows, grid.columns, 3, device=self.device)
+            for tile in grid.tiles():
+                for _ in self.prepare(grid.lattice, [tile.window]):
+                    pass
+                rows, columns, tile_rows, tile_columns = overlap(grid.window, tile)
+                out[rows, columns] = self.tiles(grid.lattice, [tile])[0, tile_rows, tile_columns]
+            return out
+
+
+class Coverage:
+    """Alpha of a picture on a lattice, by bicubic whatever samples the colour."""
+
+    def __init__(self, picture: Picture, device: torch.device):
+        self._plane = picture.coverage(device)
+        self._device = device
+
+    def tiles(self, lattice: Lattice, tiles: Sequence[Tile]) -> Tensor | None:
+        """Alpha ``[N, 64, 64]`` in 0..1 of whole tiles, or None where the picture is opaque."""
+        if self._plane is None:
+            return None
+        windows = [tile.window for tile in tiles]
+        with torch.inference_mode():
+            samples = resample(self._plane, lattice, windows, BICUBIC, self._device)
+            return samples[..., 0].clamp_(0.0, 1.0)

@@ -1,0 +1,71 @@
+"""Interpolators: nearest, bicubic and Lanczos."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.samplers.base import Picture, Sampler
+from models.samplers.grid import Axis, Lattice, Window
+from models.samplers.separable import BICUBIC, LANCZOS, Kernel, resample
+
+
+class Separable(Sampler):
+    """A separable filter with Pillow's conventions (see `separable`)."""
+
+    def __init__(self, picture: Picture, device: torch.device, kernel: Kernel):
+        super().__init__(picture, device)
+        self._kernel = kernel
+        self.title = kernel.name.capitalize()
+
+    @property
+    def key(self) -> Hashable:
+        """The kernel's name."""
+        return self._kernel.name
+
+    def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        return resample(self.colour, lattice, windows, self._kernel, self.device)
+
+
+def bicubic(picture: Picture, device: torch.device) -> Separable:
+    """Keys' cubic convolution with a = −0.5 (Keys, 1981)."""
+    return Separable(picture, device, BICUBIC)
+
+
+def lanczos(picture: Picture, device: torch.device) -> Separable:
+    """Lanczos' windowed sinc with three lobes (Duchon, 1979)."""
+    return Separable(picture, device, LANCZOS)
+
+
+class Nearest(Sampler):
+    """The source pixel that covers the sample."""
+
+    title = "Nearest"
+
+    @property
+    def key(self) -> Hashable:
+        """The sampler's name."""
+        return "nearest"
+
+    def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        return torch.stack([self._window(lattice, window) for window in windows])
+
+    def _window(self, lattice: Lattice, window: Window) -> Tensor:
+        columns = _covering(lattice.x, window.column, window.columns, self.picture.width)
+        rows = _covering(lattice.y, window.row, window.rows, self.picture.height)
+        left, top = int(columns[0]), int(rows[0])
+        source = self.colour.read(slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1))
+        across = torch.from_numpy(columns - left).to(self.device)
+        down = torch.from_numpy(rows - top).to(self.device)
+        return source.index_select(0, down).index_select(1, across)
+
+
+def _covering(axis: Axis, first: int, count: int, length: int) -> NDArray[np.int64]:
+    """Index of the source pixel that covers each sample."""
+    # A hair's breadth keeps samples on a pixel's edge on their own side of rounding noise.
+    index = np.floor(axis.positions(first, count) + 1e-9).astype(np.int64)
+    return np.clip(index, 0, length - 1)

@@ -1,0 +1,84 @@
+"""Networks for tests, and what they should show, in float64."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from models.backend import Backend
+from models.checkpoints import load_checkpoint
+from models.networks.edsr import EDSR
+from models.networks.encoder import Encoder
+from models.networks.liif import LIIF
+from models.networks.wdsr import WDSRB
+from models.samplers.base import Picture
+from models.samplers.grid import Grid
+from models.samplers.neural import LIIFModel, LIIFSampler
+from tests.models.pictures import CPU, Array, places, premultiplied
+from tests.reference import edsr, layers, liif, wdsr
+
+WEIGHTS = Path(str(files("models.weights") / "wdsr-liif.safetensors"))
+ENCODERS = {"edsr": edsr.encode, "wdsr": wdsr.encode}
+SMALL = {
+    "edsr": lambda: EDSR(n_resblocks=2, n_feats=8),
+    "wdsr": lambda: WDSRB(n_feats=8, n_resblocks=2, expansion=3, low_rank=0.8),
+}
+
+
+def random_liif(encoder: Encoder, hidden: tuple[int, ...], residual: bool, seed: int = 0) -> LIIF:
+    """A LIIF whose pixels vary over most of 0..1, so that errors of any part of it show."""
+    torch.manual_seed(seed)
+    network = LIIF(encoder, hidden, residual)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(module.weight)
+            nn.init.normal_(module.bias, std=0.1)
+    with torch.no_grad():
+        for block in encoder.body[:-1]:
+            block.body[-1].weight *= 0.3
+        last = network.imnet.linears[-1]
+        last.weight *= 0.15
+    return network.eval()
+
+
+def small_liif(kind: str = "edsr", residual: bool = False, seed: int = 0) -> LIIF:
+    """A random LIIF of a family, small enough for its oracle."""
+    return random_liif(SMALL[kind](), (24, 20, 16), residual, seed)
+
+
+@cache
+def shipped() -> LIIF:
+    """The network that comes with the program."""
+    return load_checkpoint(WEIGHTS).network
+
+
+def sampler_of(
+    network: LIIF, picture: Picture, side: int | None = None, backend: Backend | None = None
+) -> LIIFSampler:
+    """The fast form: a sampler with encoder tiles of a side."""
+    return LIIFSampler(LIIFModel(network, backend or Backend(CPU), "test", "Test"), picture, side)
+
+
+def literal_features(network: LIIF, picture: Picture) -> Array:
+    """Features ``[C, H, W]`` of the whole picture by the oracle of its family."""
+    kind = "edsr" if isinstance(network.encoder, EDSR) else "wdsr"
+    blocks = len(network.encoder.body) - 1
+    image = premultiplied(picture).transpose(2, 0, 1)
+    return ENCODERS[kind](network.state_dict(), image, blocks)
+
+
+def literal_pixels(
+    network: LIIF, picture: Picture, grid: Grid, features: Array | None = None
+) -> Array:
+    """Pixels ``[rows, columns, 3]`` of a grid in 0..1, clamped, by the oracles."""
+    if features is None:
+        features = literal_features(network, picture)
+    mlp = layers.imnet(network.state_dict())
+    source = premultiplied(picture).transpose(2, 0, 1) if network.residual else None
+    ys, xs, steps = places(grid)
+    return np.clip(liif.decode(features, mlp, ys, xs, steps, source), 0.0, 1.0)

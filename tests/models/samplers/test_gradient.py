@@ -1,0 +1,153 @@
+"""The gradient map against its definition, its brightness over the zooms, and its options."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from models.samplers.base import Picture
+from models.samplers.gradient import GradientSampler, gradient_magnitude
+from models.samplers.grid import Grid, Region, Window
+from models.samplers.interpolation import Nearest, bicubic, lanczos
+from tests.models.nets import literal_pixels, sampler_of, small_liif
+from tests.models.pictures import CPU, drawing, noise, places, premultiplied
+from tests.reference import gradient as oracle
+from tests.reference import resample
+
+
+def literal_map(picture, grid, name="bicubic"):
+    """The map of an interpolator's samples, one sample wider on each side."""
+    ys, xs, steps = places(Grid(grid.lattice, grid.window.grown(1)))
+    reduced = "bicubic" if max(steps) > 1 else name
+    samples = resample.resample(premultiplied(picture), ys, xs, steps, reduced).clip(0, 1)
+    return oracle.magnitude(samples, steps)
+
+
+@pytest.mark.parametrize("name", ["bicubic", "lanczos"])
+@pytest.mark.parametrize(
+    ("width", "height", "scale", "region"),
+    [
+        (23, 17, 1.0, None),
+        (23, 17, 2.7, None),
+        (23, 17, 4.0, None),
+        (23, 17, 0.4, None),
+        (23, 17, 50.0, Region(22.0, 15.9, 1.0, 1.1)),
+        (1, 1, 9.0, None),
+        (1, 13, 3.0, None),
+        (13, 1, 3.0, None),
+    ],
+)
+def test_map_is_the_definition(name, width, height, scale, region):
+    picture = drawing(width, height)
+    grid = Grid.for_scale(width, height, scale, region)
+    inner = {"bicubic": bicubic, "lanczos": lanczos}[name](picture, CPU)
+    pixels = GradientSampler(inner).sample(grid)
+    literal = literal_map(picture, grid, name).clip(0, 1)
+    assert pixels.shape == (grid.rows, grid.columns, 3)
+    # The difference of two samples is divided by the step, and so is their rounding.
+    tolerance = 2e-6 * max(1.0, 1 / grid.lattice.x.step)
+    for channel in range(3):
+        np.testing.assert_allclose(pixels[..., channel].numpy(), literal, atol=tolerance)
+
+
+def test_axes_are_divided_by_their_own_steps():
+    picture = drawing(23, 17)
+    for size in ((90, 20), (25, 80), (60, 8)):
+        grid = Grid.for_size(23, 17, *size)
+        pixels = GradientSampler(bicubic(picture, CPU)).sample(grid)[..., 0].numpy()
+        np.testing.assert_allclose(pixels, literal_map(picture, grid).clip(0, 1), atol=2e-5)
+
+
+def test_map_of_liif_is_that_of_its_definition():
+    network, picture = small_liif(residual=True), drawing(20, 16)
+    grid = Grid.for_scale(20, 16, 2.3)
+    grown = Grid(grid.lattice, grid.window.grown(1))
+    literal = oracle.magnitude(literal_pixels(network, picture, grown), places(grid)[2])
+    pixels = GradientSampler(sampler_of(network, picture, 16)).sample(grid)[..., 0].numpy()
+    np.testing.assert_allclose(pixels, literal.clip(0, 1), atol=3e-5)
+
+
+def test_map_at_actual_size_is_the_published_one():
+    # SPSR: I(x + 1) − I(x − 1) of the source itself.
+    picture = noise(12, 11)
+    pixels = GradientSampler(bicubic(picture, CPU)).sample(Grid.for_scale(12, 11, 1.0))
+    literal = oracle.magnitude(premultiplied(picture), (1.0, 1.0)).clip(0, 1)
+    np.testing.assert_allclose(pixels[1:-1, 1:-1, 0].numpy(), literal, atol=2e-6)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0, 3.7, 16.0, 64.0])
+def test_a_ramp_is_equally_bright_at_every_zoom(scale):
+    # 0.02 a source pixel, taken over two samples: twice that per source pixel.
+    levels = (np.arange(40) * 0.02 * 65535 + 0.5).astype(np.uint16)
+    picture = Picture(np.broadcast_to(levels[None, :, None], (20, 40, 3)).copy())
+    grid = Grid.for_scale(40, 20, scale, Region(10, 8, min(16, 64 / scale), 4))
+    pixels = GradientSampler(bicubic(picture, CPU)).sample(grid).numpy()
+    grey = sum(oracle.LUMA)
+    np.testing.assert_allclose(pixels, 2 * 0.02 * grey, rtol=0.01)
+
+
+def test_gain_multiplies_before_the_clamp():
+    picture = drawing(20, 16)
+    grid = Grid.for_scale(20, 16, 2.0)
+    inner = bicubic(picture, CPU)
+    literal = literal_map(picture, grid)
+    for gain in (0.25, 1.0, 4.0, 64.0):
+        pixels = GradientSampler(inner, gain).sample(grid)[..., 0].numpy()
+        np.testing.assert_allclose(pixels, (gain * literal).clip(0, 1), atol=5e-6 * gain)
+
+
+def test_a_new_gain_or_colour_map_takes_no_new_samples():
+    inner = bicubic(drawing(20, 16), CPU)
+    grid = Grid.for_scale(20, 16, 2.0)
+    plain = GradientSampler(inner)
+    plain.sample(grid)
+    inner.evaluate = None  # any further call would fail
+    stronger = plain.toned(4.0)
+    levels = stronger.sample(grid)[..., 0]
+    assert stronger.gain == 4.0
+    table = torch.stack([torch.arange(256) / 255, torch.zeros(256), torch.ones(256)], dim=1)
+    coloured = plain.toned(4.0, table).sample(grid)
+    torch.testing.assert_close(coloured[..., 0], (levels * 255 + 0.5).floor() / 255)
+    assert float(coloured[..., 1].max()) == 0.0
+    assert float(coloured[..., 2].min()) == 1.0
+
+
+def test_keys_tell_inner_gain_and_colours():
+    picture = drawing(5, 4)
+    table = torch.rand(256, 3)
+    one, other = bicubic(picture, CPU), Nearest(picture, CPU)
+    keys = [
+        GradientSampler(one).key,
+        GradientSampler(other).key,
+        GradientSampler(one, 2.0).key,
+        GradientSampler(one, 1.0, table).key,
+        one.key,
+    ]
+    assert len(set(keys)) == len(keys)
+    assert GradientSampler(one, 2.0, table).key == GradientSampler(one).toned(2.0, table).key
+
+
+def test_the_same_samples_have_the_same_bits_whoever_asks():
+    sampler = GradientSampler(sampler_of(small_liif(residual=True), noise(50, 44), 16))
+    whole = Grid.for_scale(50, 44, 2.9)
+    pixels = sampler.sample(whole)
+    fresh = GradientSampler(sampler_of(small_liif(residual=True), noise(50, 44), 16))
+    for window in (Window(60, 50, 15, 15), Window(5, 3, 100, 90)):
+        part = fresh.sample(Grid(whole.lattice, window))
+        rows = slice(window.row, window.row + window.rows)
+        columns = slice(window.column, window.column + window.columns)
+        assert torch.equal(part, pixels[rows, columns])
+
+
+def test_preparing_covers_the_wider_window():
+    sampler = GradientSampler(sampler_of(small_liif(), noise(150, 140), 16))
+    lattice = Grid.for_scale(150, 140, 1.0).lattice
+    # At 1:1 the samples themselves need no pixel before the 64th; the wider window does.
+    assert list(sampler.prepare(lattice, [Window(64, 64, 64, 64)]))
+    assert list(sampler.inner.prepare(lattice, [Window(63, 63, 66, 66)])) == []
+
+
+def test_a_constant_picture_has_no_gradient():
+    samples = torch.full((5, 6, 3), 0.7)
+    assert float(gradient_magnitude(samples, 0.25, 0.5).abs().max()) < 1e-6

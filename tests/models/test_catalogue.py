@@ -1,0 +1,171 @@
+"""The samplers there are: names, what is said of them, and the samplers they make."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from models import catalogue
+from models.backend import Backend
+from models.catalogue import (
+    ENTRIES,
+    default_model,
+    describe,
+    flops,
+    load_model,
+    make_sampler,
+    names,
+)
+from models.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from models.samplers.grid import Grid
+from models.samplers.interpolation import bicubic
+from tests.models.nets import WEIGHTS, literal_pixels, shipped, small_liif
+from tests.models.pictures import CPU, drawing
+
+FP32 = Backend(CPU)
+ENTRY = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+
+
+@pytest.fixture(autouse=True)
+def _forget_models():
+    """Loaded models are kept between calls; not between tests."""
+    yield
+    for cached in (catalogue._shipped, catalogue._from_file):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "mine.safetensors"
+    save_checkpoint(path, small_liif(residual=True))
+    return path
+
+
+def test_names_are_listed_once():
+    assert names()[:3] == ["nearest", "bicubic", "lanczos"]
+    assert set(names()[3:]) == {entry.name for entry in ENTRIES}
+    assert len(set(names())) == len(names())
+
+
+@ENTRY
+def test_the_catalogue_tells_the_truth_of_its_files(entry):
+    path = WEIGHTS.with_name(entry.file)
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256
+    checkpoint = load_checkpoint(path)
+    assert sum(p.numel() for p in checkpoint.network.parameters()) == entry.parameters
+    assert flops(checkpoint.network) / 1e6 == pytest.approx(entry.mflop, rel=0.02)
+    measured = json.loads(checkpoint.metadata["quality"])
+    assert {name: measured[name] for name in entry.quality} == entry.quality
+
+
+def test_the_cost_of_the_published_decoder_is_the_published_one():
+    # REFERENCE: 1.58 MFLOP an output pixel once the first layer is hoisted.
+    linear = [torch.nn.Linear(580, 256), *(torch.nn.Linear(256, 256) for _ in range(3))]
+
+    class Published:
+        class imnet:  # noqa: N801
+            linears = [*linear, torch.nn.Linear(256, 3)]  # noqa: RUF012
+
+    assert flops(Published) / 1e6 == pytest.approx(1.58, abs=0.01)
+
+
+@pytest.mark.parametrize("name", [*names(), "liif", "gradient:bicubic", "gradient:liif"])
+def test_everything_with_a_name_is_described_and_samples(name):
+    description = describe(name, FP32)
+    texts = (description.title, description.provenance, description.cost)
+    assert all(text and "\n" not in text for text in texts)
+    assert description.group in ("interpolation", "continuous", "gradient")
+    assert description.available
+    pixels = make_sampler(name, drawing(9, 7), FP32).sample(Grid.for_scale(9, 7, 3.0))
+    assert pixels.shape == (21, 27, 3)
+    assert float(pixels.std()) > 0.01
+
+
+def test_titles_tell_samplers_apart():
+    titles = [describe(name, FP32).title for name in names()]
+    assert len(set(titles)) == len(titles)
+
+
+def test_liif_is_the_default_model():
+    assert default_model(CPU) in names()
+    assert load_model("liif", FP32) is load_model(default_model(CPU), FP32)
+
+
+def test_a_shipped_model_samples_what_its_definition_says():
+    picture, grid = drawing(9, 7), Grid.for_scale(9, 7, 3.0)
+    pixels = make_sampler("wdsr-liif", picture, FP32).sample(grid)
+    literal = literal_pixels(shipped(), picture, grid)
+    np.testing.assert_allclose(pixels.numpy(), literal, atol=1e-5)
+
+
+def test_a_path_is_a_sampler(saved):
+    picture, grid = drawing(9, 7), Grid.for_scale(9, 7, 3.0)
+    pixels = make_sampler(str(saved), picture, FP32).sample(grid)
+    literal = literal_pixels(small_liif(residual=True), picture, grid)
+    np.testing.assert_allclose(pixels.numpy(), literal, atol=1e-5)
+    assert "mine" in describe(str(saved)).title
+
+
+def test_a_file_that_changed_is_read_again(saved, tmp_path):
+    first = load_model(str(saved), FP32)
+    assert load_model(str(saved), FP32) is first
+    other = tmp_path / "other.safetensors"
+    save_checkpoint(other, small_liif(residual=True, seed=1))
+    other.replace(saved)
+    second = load_model(str(saved), FP32)
+    assert not torch.equal(first.weights.fold, second.weights.fold)
+    assert first.name != second.name
+
+
+def test_models_of_different_arithmetic_are_kept_apart():
+    half = Backend(CPU, torch.bfloat16)
+    assert load_model("liif", half) is not load_model("liif", FP32)
+    picture = drawing(5, 4)
+    assert make_sampler("liif", picture, half).key != make_sampler("liif", picture, FP32).key
+    assert make_sampler("liif", picture, FP32).key == make_sampler("liif", picture, FP32).key
+
+
+def test_gradients_take_their_gain():
+    picture, grid = drawing(9, 7), Grid.for_scale(9, 7, 3.0)
+    plain = make_sampler("gradient:bicubic", picture, FP32).sample(grid)
+    strong = make_sampler("gradient:bicubic", picture, FP32, gain=3.0).sample(grid)
+    torch.testing.assert_close(strong, (3 * plain).clamp(0, 1), atol=1e-5, rtol=0)
+    ours = bicubic(picture, CPU).sample(grid)
+    assert not torch.equal(plain, ours)
+
+
+@pytest.mark.parametrize(
+    "name", ["bicubi", "", "gradient:", "gradient:none", "Bicubic", "/no/such/file.pth"]
+)
+def test_an_unknown_name_is_refused_in_one_line_that_tells_the_known(name):
+    for ask in (lambda: make_sampler(name, drawing(5, 4), FP32), lambda: describe(name, FP32)):
+        with pytest.raises(CheckpointError, match="bicubic") as caught:
+            ask()
+        assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path):
+    path = tmp_path / "letter.pth"
+    path.write_text("Dear Sir or Madam")
+    for ask in (lambda: make_sampler(str(path), drawing(5, 4), FP32), lambda: describe(str(path))):
+        with pytest.raises(CheckpointError, match=r"letter\.pth"):
+            ask()
+
+
+def test_an_altered_shipped_file_is_refused(monkeypatch):
+    altered = dataclasses.replace(ENTRIES[0], sha256="0" * 64)
+    monkeypatch.setattr(catalogue, "ENTRIES", (altered,))
+    with pytest.raises(CheckpointError, match="was altered"):
+        load_model(altered.name, FP32)
+
+
+def test_a_shipped_file_that_is_not_there_is_said(monkeypatch):
+    missing = dataclasses.replace(ENTRIES[0], file="none.safetensors")
+    monkeypatch.setattr(catalogue, "ENTRIES", (missing,))
+    with pytest.raises(CheckpointError, match=r"none\.safetensors is missing"):
+        load_model(missing.name, FP32)

@@ -1,0 +1,44 @@
+"""The README tells the truth: its links lead somewhere, its commands parse, its pins are ours."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from viewer.commands.parser import read
+
+ROOT = Path(__file__).parent.parent
+PAGES = (ROOT / "README.md", ROOT / "docs" / "development.md", ROOT / "resources/samples/README.md")
+README = PAGES[0].read_text(encoding="utf-8")
+
+COMMANDS = re.findall(r"^liif-viewer (.+)$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).is_file()] == []
+
+
+def test_there_are_commands_to_check() -> None:
+    assert {line.split()[0] for line in COMMANDS} >= {"export", "compare", "models", "--version"}
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_commands_parse(line: str) -> None:
+    words = shlex.split(line, comments=True)
+    assert read(words).command == words[0].removeprefix("--")
+
+
+def test_the_torch_pin_is_the_one_of_the_constraints() -> None:
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    written = set(re.findall(r"torch==[\d.]+", README))
+    assert written == set(re.findall(r"^torch==[\d.]+", pins, re.MULTILINE))
+
+
+def test_the_two_commands_come_first() -> None:
+    blocks = re.findall(r"```\w+\n(.*?)```", README, re.DOTALL)
+    assert [line.split("  ")[0] for line in blocks[0].splitlines()] == ["make run", "make test"]

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from models.samplers.base import Coverage, Picture
+from models.samplers.grid import Grid
+from models.samplers.interpolation import Nearest, bicubic, lanczos
+from viewer.commands.sheet import BACKGROUND, MARGIN, SIDES, STRIP, TEXT, Layout, Sheet, plain
+from viewer.imaging.colour import DisplayTransform
+
+CPU = torch.device("cpu")
+
+
+def drawn(picture: Picture, count: int, scale: float = 10.0, title: str = "t") -> tuple:
+    samplers = [make(picture, CPU) for make in (bicubic, lanczos, Nearest, bicubic)[:count]]
+    grid = Grid.for_scale(picture.width, picture.height, scale)
+    sheet = Sheet(title, "×10", grid, samplers, DisplayTransform(None))
+    pieces = list(sheet.pieces(Coverage(picture, CPU)))
+    assert sum(piece.tiles for piece in pieces) == sheet.tiles
+    rows = np.concatenate([piece.rows for piece in pieces if piece.rows is not None])
+    return sheet, rows
+
+
+@pytest.fixture
+def picture(rng) -> Picture:
+    return Picture(rng.integers(0, 256, (20, 30, 3), dtype=np.uint8))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_panels_are_the_samplers_own_pixels_at_their_places(picture, count):
+    sheet, rows = drawn(picture, count)
+    layout = sheet.layout
+    assert rows.shape == (layout.height, layout.width, 3)
+    for index, sampler in enumerate(sheet.samplers):
+        down, across = divmod(index, layout.across)
+        left = layout.left(across)
+        top = 2 * STRIP + down * (STRIP + layout.panel[1] + 16)
+        panel = rows[top : top + sheet.grid.rows, left : left + sheet.grid.columns]
+        expected = np.floor(255 * sampler.sample(sheet.grid).numpy() + 0.5)
+        np.testing.assert_array_equal(panel, expected)
+
+
+def test_each_label_carries_the_colour_of_its_side(picture):
+    sheet, rows = drawn(picture, 4)
+    layout = sheet.layout
+    for index, colour in enumerate(SIDES):
+        down, across = divmod(index, layout.across)
+        left = layout.left(across)
+        top = STRIP + down * (STRIP + layout.panel[1] + 16)
+        assert tuple(rows[top + STRIP // 2, left + 6]) == colour
+        label = rows[top : top + STRIP, left + 20 : left + 120].astype(int)
+        assert (np.abs(label - TEXT).max(axis=-1) < 40).any(), "no text"
+
+
+def test_the_rest_is_neutral_and_dark(picture):
+    _, rows = drawn(picture, 2)
+    for edge in (rows[:, : MARGIN - 1], rows[:, 1 - MARGIN :], rows[1 - MARGIN :]):
+        assert (edge == BACKGROUND).all()
+
+
+def test_transparent_parts_show_the_background(rng):
+    pixels = rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    alpha = np.zeros((20, 30), np.uint8)
+    alpha[:, 15:] = 255
+    sheet, rows = drawn(Picture(pixels, alpha), 1)
+    panel = rows[2 * STRIP :, sheet.layout.left(0) :]
+    assert (panel[:200, :100] == BACKGROUND).all()
+    opaque = Nearest(Picture(pixels), CPU).sample(sheet.grid).numpy()
+    assert not (panel[:200, 200:300] == BACKGROUND).all()
+    assert np.abs(panel[:200, 200:300] - 255 * opaque[:, 200:300]).mean() < 60
+
+
+def test_half_transparent_is_the_mean_of_both():
+    grey = Picture(np.full((8, 8, 3), 200, np.uint8), np.full((8, 8), 128, np.uint8))
+    sheet, rows = drawn(grey, 1)
+    left = sheet.layout.left(0)
+    expected = 200 * 128 / 255 + np.array(BACKGROUND) * 127 / 255
+    assert np.abs(rows[2 * STRIP + 40, left + 40] - expected).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "across"),
+    [((800, 800), 2, 2), ((2000, 200), 2, 1), ((800, 800), 4, 2), ((100, 2000), 4, 4)],
+)
+def test_panels_are_arranged_like_a_screen(size, count, across):
+    grid = Grid.for_size(50, 50, *size)
+    assert Layout.of(grid, count).across == across
+
+
+def test_a_small_panel_leaves_room_for_its_label():
+    layout = Layout.of(Grid.for_size(5, 5, 10, 10), 2)
+    assert layout.left(1) - layout.left(0) > 200
+
+
+def test_a_title_that_is_too_long_is_cut(picture):
+    sheet, rows = drawn(picture, 1, title="a very long name " * 50)
+    assert rows.shape[1] == sheet.layout.width
+    assert (rows[:STRIP, 1 - MARGIN :] == BACKGROUND).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("LIIF · WDSR light", "LIIF · WDSR light"),
+        ("×4 − 2–3…", "x4 - 2-3…"),
+        ("Grüße.jpg", "Gruße.jpg".replace("ß", "?")),
+        ("日本.png", "??.png"),
+    ],
+)
+def test_text_keeps_to_letters_the_font_has(text, shown):
+    assert plain(text) == shown

@@ -1,0 +1,348 @@
+"""Every kind of picture opens with the samples that are in the file."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image, ImageCms
+
+from viewer.imaging.colour import DisplayTransform
+from viewer.imaging.source import from_array, open_image
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    body = kind + data
+    return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+
+def png16(samples: np.ndarray, *extra: bytes) -> bytes:
+    """A 16-bit PNG, unfiltered, written here and not by the code under test."""
+    colour_type = {1: 0, 2: 4, 3: 2, 4: 6}[samples.shape[2]]
+    head = struct.pack(">IIBBBBB", samples.shape[1], samples.shape[0], 16, colour_type, 0, 0, 0)
+    body = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
+    chunks = [chunk(b"IHDR", head), *extra, chunk(b"IDAT", zlib.compress(body))]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + chunk(b"IEND", b"")
+
+
+@pytest.fixture
+def wide(rng: np.random.Generator) -> np.ndarray:
+    return rng.integers(0, 65536, (5, 7, 4), dtype=np.uint16)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_sixteen_bit_png_keeps_every_bit(count: int, wide: np.ndarray, tmp_path: Path) -> None:
+    path = tmp_path / "deep.png"
+    layers = wide[..., :count]
+    path.write_bytes(png16(layers))
+    picture = open_image(path).picture
+    assert picture.pixels.dtype == np.uint16
+    colour = np.repeat(layers[..., :1], 3, axis=2) if count < 3 else layers[..., :3]
+    np.testing.assert_array_equal(picture.pixels, colour)
+    if count in (2, 4):
+        assert picture.alpha is not None
+        np.testing.assert_array_equal(picture.alpha, layers[..., -1])
+    else:
+        assert picture.alpha is None
+
+
+def test_a_colour_picture_that_happens_to_be_grey_keeps_alpha(
+    wide: np.ndarray, tmp_path: Path
+) -> None:
+    wide[..., 1] = wide[..., 2] = wide[..., 0]
+    (tmp_path / "a.png").write_bytes(png16(wide))
+    picture = open_image(tmp_path / "a.png").picture
+    np.testing.assert_array_equal(picture.pixels, wide[..., :3])
+    np.testing.assert_array_equal(picture.alpha, wide[..., 3])
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_sixteen_bit_png_with_a_transparent_colour(
+    count: int, wide: np.ndarray, tmp_path: Path
+) -> None:
+    layers = wide[..., :count]
+    key = chunk(b"tRNS", layers[2, 3].astype(">u2").tobytes())
+    (tmp_path / "key.png").write_bytes(png16(layers, key))
+    alpha = open_image(tmp_path / "key.png").picture.alpha
+    assert alpha is not None
+    np.testing.assert_array_equal(alpha == 0, (layers == layers[2, 3]).all(axis=2))
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("count", [1, 3, 4])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_sixteen_bit_tiff_keeps_every_bit(
+    order: str, count: int, compression: str | None, wide: np.ndarray, tmp_path: Path
+) -> None:
+    layers = wide[..., :count] if count > 1 else wide[..., 0]
+    tifffile.imwrite(
+        tmp_path / "deep.tif",
+        layers,
+        photometric="rgb" if count > 1 else "minisblack",
+        compression=compression,
+        byteorder=order,
+        extrasamples=["unassalpha"] if count == 4 else None,
+    )
+    picture = open_image(tmp_path / "deep.tif").picture
+    colour = np.repeat(wide[..., :1], 3, axis=2) if count == 1 else wide[..., :3]
+    np.testing.assert_array_equal(picture.pixels, colour)
+    assert (picture.alpha is not None) == (count == 4)
+    if count == 4:
+        np.testing.assert_array_equal(picture.alpha, wide[..., 3])
+
+
+@pytest.mark.parametrize("number", [5, 32773])
+def test_sixteen_bit_tiff_with_lzw_or_packbits(
+    number: int, wide: np.ndarray, tmp_path: Path
+) -> None:
+    _, data = cv2.imencode(".tif", wide[..., 2::-1], [cv2.IMWRITE_TIFF_COMPRESSION, number])
+    data.tofile(tmp_path / "deep.tif")
+    picture = open_image(tmp_path / "deep.tif").picture
+    np.testing.assert_array_equal(picture.pixels, wide[..., :3])
+
+
+def test_sixteen_bit_tiff_in_separate_planes(wide: np.ndarray, tmp_path: Path) -> None:
+    planes = np.moveaxis(wide[..., :3], 2, 0)
+    tifffile.imwrite(tmp_path / "p.tif", planes, photometric="rgb", planarconfig="separate")
+    np.testing.assert_array_equal(open_image(tmp_path / "p.tif").picture.pixels, wide[..., :3])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1)])
+def test_sixteen_bit_tiff_of_one_row_or_column(
+    shape: tuple[int, int], tmp_path: Path, rng: np.random.Generator
+) -> None:
+    pixels = rng.integers(0, 65536, (*shape, 3), dtype=np.uint16)
+    tifffile.imwrite(tmp_path / "thin.tif", pixels, photometric="rgb")
+    np.testing.assert_array_equal(open_image(tmp_path / "thin.tif").picture.pixels, pixels)
+
+
+def test_white_is_zero_is_inverted(wide: np.ndarray, tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "w.tif", wide[..., 0], photometric="miniswhite")
+    pixels = open_image(tmp_path / "w.tif").picture.pixels
+    np.testing.assert_array_equal(pixels[..., 0], 65535 - wide[..., 0])
+
+
+def test_premultiplied_sixteen_bit_tiff_becomes_straight(tmp_path: Path) -> None:
+    stored = np.array([[[100, 200, 300, 400], [7, 8, 9, 65535], [0, 0, 0, 0]]], np.uint16)
+    tifffile.imwrite(tmp_path / "m.tif", stored, photometric="rgb", extrasamples=["assocalpha"])
+    picture = open_image(tmp_path / "m.tif").picture
+    expected = [[16384, 32768, 49151], [7, 8, 9], [0, 0, 0]]
+    np.testing.assert_array_equal(picture.pixels[0], expected)
+    np.testing.assert_array_equal(picture.alpha, stored[..., 3])
+
+
+@pytest.mark.parametrize("top", [65535, 4095])
+def test_deep_ppm(top: int, wide: np.ndarray, tmp_path: Path) -> None:
+    stored = wide[..., :3] & top
+    (tmp_path / "d.ppm").write_bytes(b"P6\n7 5\n%d\n" % top + stored.astype(">u2").tobytes())
+    pixels = open_image(tmp_path / "d.ppm").picture.pixels
+    np.testing.assert_array_equal(pixels, np.floor(stored * (65535 / top) + 0.5))
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "tif", "webp", "ppm", "tga", "gif"])
+def test_eight_bit_rgb_is_exact(suffix: str, photo: np.ndarray, tmp_path: Path) -> None:
+    few = photo // 64 * 64  # no more colours than a GIF can hold
+    options = {"lossless": True} if suffix == "webp" else {}
+    Image.fromarray(few).save(tmp_path / f"x.{suffix}", **options)
+    opened = open_image(tmp_path / f"x.{suffix}")
+    np.testing.assert_array_equal(opened.picture.pixels, few)
+    assert opened.picture.pixels.dtype == np.uint8
+    assert opened.picture.alpha is None
+    assert (opened.name, opened.width, opened.height) == (f"x.{suffix}", 83, 60)
+    assert opened.path == tmp_path / f"x.{suffix}"
+
+
+def test_formats_have_the_names_people_use(photo: np.ndarray, tmp_path: Path) -> None:
+    image = Image.fromarray(photo)
+    names = {"a.jpg": "JPEG", "a.png": "PNG", "a.webp": "WebP", "a.tif": "TIFF", "a.gif": "GIF"}
+    for name, title in names.items():
+        image.save(tmp_path / name)
+        assert open_image(tmp_path / name).format == title
+
+
+def test_a_wrong_ending_does_not_matter(photo: np.ndarray, tmp_path: Path) -> None:
+    Image.fromarray(photo).save(tmp_path / "photo.jpg", format="PNG")
+    opened = open_image(tmp_path / "photo.jpg")
+    np.testing.assert_array_equal(opened.picture.pixels, photo)
+    assert opened.format == "PNG"
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA"])
+def test_pillow_modes(mode: str, photo: np.ndarray, tmp_path: Path) -> None:
+    image = Image.fromarray(photo).convert(mode)
+    if mode in ("LA", "RGBA"):
+        image.putalpha(Image.fromarray(photo[..., 1]))
+    image.save(tmp_path / "m.png")
+    picture = open_image(tmp_path / "m.png").picture
+    np.testing.assert_array_equal(picture.pixels, np.asarray(image.convert("RGB")))
+    if mode in ("LA", "RGBA"):
+        np.testing.assert_array_equal(picture.alpha, photo[..., 1])
+    else:
+        assert picture.alpha is None
+
+
+@pytest.mark.parametrize("transparency", [2, bytes([255, 0, 128, 255])])
+def test_palette_with_transparency(transparency: int | bytes, tmp_path: Path) -> None:
+    image = Image.new("P", (4, 1))
+    image.putpalette([10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120])
+    image.putdata([0, 1, 2, 3])
+    image.save(tmp_path / "p.png", transparency=transparency)
+    picture = open_image(tmp_path / "p.png").picture
+    np.testing.assert_array_equal(picture.pixels[0, 3], [100, 110, 120])
+    expected = [255, 255, 0, 255] if transparency == 2 else [255, 0, 128, 255]
+    np.testing.assert_array_equal(picture.alpha, [expected])
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "1"])
+def test_a_transparent_colour(mode: str, tmp_path: Path) -> None:
+    image = Image.new(mode, (2, 1))
+    image.putpixel((1, 0), {"L": 77, "RGB": (1, 2, 3), "1": 255}[mode])
+    image.save(tmp_path / "k.png", transparency={"L": 77, "RGB": (1, 2, 3), "1": 255}[mode])
+    np.testing.assert_array_equal(open_image(tmp_path / "k.png").picture.alpha, [[255, 0]])
+
+
+def test_an_alpha_channel_that_hides_nothing_is_left_out(tmp_path: Path) -> None:
+    Image.new("RGBA", (3, 2), (1, 2, 3, 255)).save(tmp_path / "o.png")
+    assert open_image(tmp_path / "o.png").picture.alpha is None
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png", "tif"])
+def test_the_first_of_several_frames(suffix: str, tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (9, 5), colour) for colour in ((250, 0, 0), (0, 0, 250))]
+    options = {"lossless": True} if suffix == "webp" else {}
+    frames[0].save(tmp_path / f"a.{suffix}", save_all=True, append_images=frames[1:], **options)
+    pixels = open_image(tmp_path / f"a.{suffix}").picture.pixels
+    assert pixels.shape == (5, 9, 3)
+    assert (pixels == (250, 0, 0)).all()
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+def test_cmyk_without_a_profile(suffix: str, tmp_path: Path) -> None:
+    """Adobe writes inks inverted into JPEGs; both must come out as paper, cyan, black."""
+    image = Image.new("CMYK", (48, 16))
+    image.paste((255, 0, 0, 0), (16, 0, 32, 16))
+    image.paste((0, 0, 0, 255), (32, 0, 48, 16))
+    image.save(tmp_path / f"inks.{suffix}", **({"quality": 100} if suffix == "jpg" else {}))
+    opened = open_image(tmp_path / f"inks.{suffix}")
+    seen = opened.picture.pixels[8, [8, 24, 40]].astype(int)
+    np.testing.assert_allclose(seen, [[255, 255, 255], [0, 255, 255], [0, 0, 0]], atol=3)
+    assert opened.icc_profile is None
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+def test_cmyk_uses_its_own_profile(suffix: str, cmyk_tables: bytes, tmp_path: Path) -> None:
+    image = Image.new("CMYK", (32, 16))
+    image.paste((255, 0, 0, 0), (16, 0, 32, 16))
+    image.save(tmp_path / f"inks.{suffix}", icc_profile=cmyk_tables)
+    opened = open_image(tmp_path / f"inks.{suffix}")
+    paper, violet = opened.picture.pixels[8, [8, 24]].astype(int)
+    assert (paper > 250).all()
+    assert violet[2] > violet[0] + 50 > violet[1] + 50  # Pillow's formula would give 0, 255, 255
+    assert opened.icc_profile is None
+    assert DisplayTransform(opened.icc_profile).identity
+
+
+def test_cmyk_with_an_unusable_profile_opens_all_the_same(tmp_path: Path) -> None:
+    Image.new("CMYK", (8, 8)).save(tmp_path / "inks.tif", icc_profile=b"nonsense" * 40)
+    assert (open_image(tmp_path / "inks.tif").picture.pixels == 255).all()
+
+
+def test_lab_becomes_srgb(tmp_path: Path) -> None:
+    # L* a* b* of sRGB's grey 119, and of a strong red, after CIE's formulas for D50.
+    stored = np.array([[[128, 0, 0], [138, 81, 70], [255, 0, 0]]], np.uint8)
+    tifffile.imwrite(tmp_path / "lab.tif", np.repeat(stored, 4, axis=0), photometric="cielab")
+    seen = open_image(tmp_path / "lab.tif").picture.pixels[0].astype(int)
+    np.testing.assert_allclose(seen, [[119, 119, 119], [254, 0, 1], [255, 255, 255]], atol=6)
+
+
+def test_rgb_keeps_its_profile_and_its_samples(
+    photo: np.ndarray, display_p3: bytes, tmp_path: Path
+) -> None:
+    for name in ("a.png", "a.jpg", "a.tif", "a.webp"):
+        Image.fromarray(photo).save(tmp_path / name, icc_profile=display_p3)
+        opened = open_image(tmp_path / name)
+        assert opened.icc_profile == display_p3
+        assert opened.notes == ()
+    np.testing.assert_array_equal(open_image(tmp_path / "a.png").picture.pixels, photo)
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_grey_with_a_grey_profile_is_exact_and_shows_right(
+    deep: bool, grey_gamma: bytes, tmp_path: Path
+) -> None:
+    ramp = np.arange(256, dtype=np.uint8)[None]
+    path = tmp_path / "grey.png"
+    if deep:
+        packed = chunk(b"iCCP", b"grey\0\0" + zlib.compress(grey_gamma))
+        path.write_bytes(png16(ramp[..., None].astype(np.uint16) * 257, packed))
+    else:
+        Image.fromarray(ramp).save(path, icc_profile=grey_gamma)
+    opened = open_image(path)
+    exact = ramp.astype(np.uint16) * 257 if deep else ramp
+    np.testing.assert_array_equal(opened.picture.pixels[..., 1], exact)
+    rgb = (opened.picture.pixels / np.iinfo(opened.picture.pixels.dtype).max).astype(np.float32)
+    shown = DisplayTransform(opened.icc_profile).convert(rgb) * 255
+    reference = ImageCms.profileToProfile(
+        Image.fromarray(ramp), BytesIO(grey_gamma), ImageCms.createProfile("sRGB"), outputMode="RGB"
+    )
+    assert reference is not None
+    np.testing.assert_allclose(shown, np.asarray(reference), atol=1.2)
+    assert abs(int(np.asarray(reference)[0, 128, 0]) - 128) > 20  # the profile does matter
+
+
+def test_grey_with_an_rgb_profile(display_p3: bytes, tmp_path: Path) -> None:
+    Image.new("L", (4, 4), 99).save(tmp_path / "g.png", icc_profile=display_p3)
+    assert open_image(tmp_path / "g.png").icc_profile == display_p3
+
+
+@pytest.mark.parametrize("length", [10, 200, 400])
+def test_a_broken_profile_is_noted_and_left_out(
+    length: int, photo: np.ndarray, display_p3: bytes, tmp_path: Path
+) -> None:
+    Image.fromarray(photo).save(tmp_path / "b.jpg", icc_profile=display_p3[:length])
+    opened = open_image(tmp_path / "b.jpg")
+    assert opened.icc_profile is None
+    assert len(opened.notes) == 1
+    assert "profile" in opened.notes[0]
+
+
+def test_a_profile_for_other_samples_is_left_out(
+    photo: np.ndarray, cmyk_tables: bytes, tmp_path: Path
+) -> None:
+    Image.fromarray(photo).save(tmp_path / "b.png", icc_profile=cmyk_tables)
+    opened = open_image(tmp_path / "b.png")
+    assert opened.icc_profile is None
+    assert opened.notes
+
+
+def test_from_array_copies_and_keeps_alpha(rng: np.random.Generator) -> None:
+    pixels = rng.integers(0, 255, (3, 5, 4), dtype=np.uint8)
+    before = pixels.copy()
+    opened = from_array(pixels)
+    pixels[:] = 0
+    np.testing.assert_array_equal(opened.picture.pixels, before[..., :3])
+    np.testing.assert_array_equal(opened.picture.alpha, before[..., 3])
+    assert (opened.name, opened.path, opened.icc_profile) == ("clipboard", None, None)
+
+
+@pytest.mark.parametrize(
+    "pixels", [np.zeros((3, 3), np.uint8), np.zeros((3, 3, 3), np.float32), np.zeros((3, 3, 2))]
+)
+def test_from_array_refuses_other_shapes_and_types(pixels: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="pixels are"):
+        from_array(pixels)
+
+
+def test_samples_can_be_given_to_torch(photo: np.ndarray, tmp_path: Path) -> None:
+    """It warns about arrays that are read-only, and warnings are errors here."""
+    import torch
+
+    for mode in ("RGB", "RGBA", "L", "P"):
+        Image.fromarray(photo).convert(mode).save(tmp_path / "t.png")
+        torch.from_numpy(open_image(tmp_path / "t.png").picture.pixels)

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.samplers.base import Coverage, Picture, Sampler, Samples
+from models.samplers.grid import TILE, Axis, Grid, Lattice, Region, Window
+from models.samplers.interpolation import bicubic, lanczos
+from viewer.rendering.bands import Floats, Piece, bands, count_tiles, strips
+
+CPU = torch.device("cpu")
+
+
+def picture(rng: np.random.Generator, alpha: bool = False) -> Picture:
+    pixels = rng.integers(0, 256, (23, 31, 3), dtype=np.uint8)
+    return Picture(pixels, rng.integers(0, 256, (23, 31), dtype=np.uint8) if alpha else None)
+
+
+def rounded(rgb: Floats, alpha: Floats | None) -> Samples:
+    samples = rgb if alpha is None else np.concatenate([rgb, alpha[..., None]], axis=-1)
+    return np.floor(255 * samples + 0.5).astype(np.uint8)
+
+
+def stacked(pieces: Iterator[Piece]) -> Samples:
+    return np.concatenate([piece.rows for piece in pieces if piece.rows is not None])
+
+
+GRIDS = [
+    Grid.for_scale(31, 23, 1.0),
+    Grid.for_scale(31, 23, 7.3),
+    Grid.for_scale(31, 23, 0.4),
+    Grid.for_size(31, 23, 65, 1),
+    Grid.for_size(31, 23, 1, 129),
+    Grid.for_scale(31, 23, 9.0, Region(3.3, 2.7, 20.1, 18.9)),
+]
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_bands_are_the_pixels_of_sample(grid, rng):
+    sampler = bicubic(picture(rng), CPU)
+    expected = rounded(sampler.sample(grid).numpy(), None)
+    result = stacked(bands(grid, [sampler], Coverage(sampler.picture, CPU), rounded))
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_two_samplers_stand_side_by_side(rng):
+    whole = picture(rng)
+    grid = GRIDS[5]
+    samplers = [bicubic(whole, CPU), lanczos(whole, CPU)]
+    result = stacked(bands(grid, samplers, Coverage(whole, CPU), rounded))
+    halves = [rounded(sampler.sample(grid).numpy(), None) for sampler in samplers]
+    np.testing.assert_array_equal(result, np.concatenate(halves, axis=1))
+
+
+def test_alpha_comes_with_its_own_tiles(rng):
+    whole = picture(rng, alpha=True)
+    grid = Grid.for_scale(31, 23, 4.0)
+    coverage = Coverage(whole, CPU)
+    result = stacked(bands(grid, [bicubic(whole, CPU)], coverage, rounded))
+    alpha = Picture(np.repeat(whole.alpha[..., None], 3, axis=2))
+    expected = rounded(bicubic(alpha, CPU).sample(grid).numpy(), None)
+    np.testing.assert_array_equal(result[..., 3], expected[..., 0])
+
+
+def test_a_band_is_never_taller_than_a_tile_and_every_tile_is_counted(rng):
+    grid = GRIDS[1]
+    sampler = bicubic(picture(rng), CPU)
+    pieces = list(bands(grid, [sampler, sampler], Coverage(sampler.picture, CPU), rounded))
+    assert max(len(piece.rows) for piece in pieces if piece.rows is not None) <= TILE
+    assert sum(piece.tiles for piece in pieces) == count_tiles(grid, 2) == 2 * len(grid.tiles())
+
+
+class Encoded(Sampler):
+    """A sampler that has to be prepared, in three steps."""
+
+    title = "Encoded"
+    key = "encoded"
+    steps = 0
+
+    def prepare(self, *_):
+        for _ in range(3):
+            self.steps += 1
+            yield
+
+    def _evaluate(self, _, windows):
+        assert self.steps
+        return torch.zeros(len(windows), windows[0].rows, windows[0].columns, 3)
+
+
+def test_others_may_run_between_the_steps_of_an_encoder(rng):
+    sampler = Encoded(picture(rng), CPU)
+    pieces = bands(Grid.for_scale(31, 23, 1.0), [sampler], Coverage(sampler.picture, CPU), rounded)
+    assert [next(pieces) for _ in range(3)] == [Piece()] * 3
+    assert next(pieces) == Piece(tiles=1)
+
+
+@given(st.integers(-200, 200), st.integers(1, 300))
+def test_strips_cover_a_window_and_stay_within_rows_of_tiles(row, rows):
+    cut = list(strips(Window(-3, row, 5, rows)))
+    assert sum(strip.rows for strip in cut) == rows
+    assert [strip.row for strip in cut[1:]] == [strip.row + strip.rows for strip in cut[:-1]]
+    assert all(strip.row // TILE == (strip.row + strip.rows - 1) // TILE for strip in cut)
+
+
+@given(st.integers(-200, 200), st.integers(1, 300), st.integers(-200, 200), st.integers(1, 300))
+def test_tiles_are_counted_without_being_listed(column, columns, row, rows):
+    grid = Grid(Lattice(Axis(0.0, 0.5), Axis(0.0, 0.5)), Window(column, row, columns, rows))
+    assert count_tiles(grid) == len(grid.tiles())

@@ -1,0 +1,105 @@
+"""The minimap: its size, its frame, and what clicks ask for."""
+
+import pytest
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
+
+from viewer.ui.minimap import SIDE, Minimap
+
+
+def picture(width: int, height: int) -> QImage:
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(QColor("#336699"))
+    return image
+
+
+@pytest.fixture
+def minimap(qtbot: QtBot) -> Minimap:
+    widget = Minimap()
+    qtbot.addWidget(widget)
+    widget.set_picture(picture(288, 288))
+    widget.set_view(QRectF(72, 50, 145, 103.25), 288, 288)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def asked(minimap: Minimap) -> list[tuple[float, float]]:
+    heard: list[tuple[float, float]] = []
+    minimap.centre_requested.connect(lambda x, y: heard.append((x, y)))
+    return heard
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size"),
+    [(288, 288, (144, 144)), (6000, 4000, (144, 96)), (100, 400, (36, 144)), (9000, 10, (144, 12))],
+)
+def test_it_keeps_the_pictures_shape(
+    minimap: Minimap, width: int, height: int, size: tuple[int, int]
+) -> None:
+    minimap.set_view(QRectF(0, 0, 1, 1), width, height)
+    assert (minimap.width() - 4, minimap.height() - 4) == size
+
+
+def test_the_frame_lies_where_the_view_is(minimap: Minimap) -> None:
+    frame = minimap.frame_rect()
+    assert frame.left() == pytest.approx(2 + 36)
+    assert frame.top() == pytest.approx(2 + 25)
+    assert frame.width() == pytest.approx(72.5)
+    assert frame.height() == pytest.approx(51.625)
+
+
+def test_a_deep_zoom_still_shows_a_frame_inside(minimap: Minimap) -> None:
+    minimap.set_view(QRectF(287.9, 287.9, 0.05, 0.05), 288, 288)
+    frame = minimap.frame_rect()
+    assert frame.width() >= 6
+    assert QRectF(2, 2, SIDE, SIDE).contains(frame)
+
+
+def test_a_view_beyond_the_picture_frames_the_part_inside(minimap: Minimap) -> None:
+    minimap.set_view(QRectF(-100, -100, 244, 244), 288, 288)
+    frame = minimap.frame_rect()
+    assert (frame.left(), frame.right()) == (2, 2 + 72)
+
+
+def test_a_click_centres_there(
+    minimap: Minimap, asked: list[tuple[float, float]], qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(minimap, Qt.MouseButton.LeftButton, pos=QPoint(2 + 130, 2 + 136))
+    assert asked == [(260.0, 272.0)]
+
+
+def test_dragging_the_frame_keeps_the_grip(
+    minimap: Minimap, asked: list[tuple[float, float]], qtbot: QtBot
+) -> None:
+    centre = minimap.frame_rect().center()
+    start = centre.toPoint() + QPoint(8, 4)
+    qtbot.mousePress(minimap, Qt.MouseButton.LeftButton, pos=start)
+    assert asked == []
+    qtbot.mouseMove(minimap, start + QPoint(10, 0))
+    qtbot.mouseRelease(minimap, Qt.MouseButton.LeftButton, pos=start + QPoint(10, 0))
+    assert asked[-1][0] == pytest.approx(72 + 72.5 + 20)
+    assert asked[-1][1] == pytest.approx(50 + 103.25 / 2)
+
+
+def test_a_drag_outside_stays_in_the_picture(
+    minimap: Minimap, asked: list[tuple[float, float]], qtbot: QtBot
+) -> None:
+    qtbot.mousePress(minimap, Qt.MouseButton.LeftButton, pos=QPoint(140, 140))
+    qtbot.mouseMove(minimap, QPoint(900, -50))
+    assert asked[-1] == (288.0, 0.0)
+
+
+def test_it_paints_the_picture_and_the_frame(minimap: Minimap) -> None:
+    image = minimap.grab().toImage()
+    assert image.pixelColor(10, 10) == QColor("#336699")
+    frame = minimap.frame_rect().toRect()
+    assert image.pixelColor(frame.left() + 20, frame.top() + 1).lightness() > 200
+
+
+def test_without_a_picture_it_paints_nothing_and_asks_nothing_odd(qtbot: QtBot) -> None:
+    widget = Minimap()
+    qtbot.addWidget(widget)
+    widget.set_picture(QImage())
+    assert widget.grab().toImage().pixelColor(20, 20).lightness() < 40

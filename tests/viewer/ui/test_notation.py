@@ -1,0 +1,76 @@
+"""Numbers as people type and read them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from viewer.ui import notation
+
+
+@pytest.mark.parametrize(
+    ("words", "scale"),
+    [
+        ("400", 4.0),
+        ("400 %", 4.0),
+        ("400%", 4.0),
+        ("12,5 %", 0.125),
+        ("4x", 4.0),
+        ("4 x", 4.0),
+        ("×4", 4.0),
+        ("x4", 4.0),
+        ("0.5×", 0.5),
+        ("1:2", 0.5),
+        ("1/2", 0.5),
+        ("2 : 1", 2.0),
+        (" 800 ", 8.0),
+    ],
+)
+def test_scales_are_read_as_people_write_them(words: str, scale: float) -> None:
+    assert notation.read_scale(words) == pytest.approx(scale, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "%", "x", "fit", "-4x", "0", "0 %", "1:0", "0:1", "1:2:3", "4xx", "x4x", "nan", "1e3"],
+)
+def test_what_is_no_scale_is_none(words: str) -> None:
+    assert notation.read_scale(words) is None
+
+
+def test_a_number_beyond_all_numbers_is_none() -> None:
+    assert notation.read_scale("9" * 400) is None
+    assert notation.read_pixels("9" * 400) is None
+
+
+@given(st.floats(1e-3, 1e4))
+def test_a_shown_scale_reads_back_to_three_figures(scale: float) -> None:
+    read = notation.read_scale(notation.show_scale(scale))
+    assert read is not None
+    assert read == pytest.approx(scale, rel=6e-3)
+
+
+@pytest.mark.parametrize(
+    ("scale", "words"),
+    [(8.0, "800 %"), (2 / 3, "66.7 %"), (0.5, "50 %"), (1 / 64, "1.56 %"), (256.0, "25600 %"),
+     (0.9996, "100 %"), (0.09996, "10 %")],
+)  # fmt: skip
+def test_scales_are_shown_calmly(scale: float, words: str) -> None:
+    assert notation.show_scale(scale) == words
+
+
+@given(st.floats(-1e5, 1e5))
+def test_a_shown_length_reads_back(value: float) -> None:
+    assert notation.read_pixels(notation.show_pixels(value)) == pytest.approx(value, abs=0.051)
+
+
+def test_no_length_is_minus_zero() -> None:
+    assert notation.show_pixels(-0.0) == "0.0"
+    assert notation.read_pixels("72,5 px") == 72.5
+    assert notation.read_pixels("−3") == -3.0
+
+
+def test_shares_and_factors() -> None:
+    assert notation.read_percent("40 %") == 0.4
+    assert notation.read_factor("×0.25") == 0.25
+    assert notation.read_factor("-1") is None
+    assert (notation.show_percent(0.4), notation.show_factor(0.25)) == ("40 %", "×0.25")

@@ -1,0 +1,62 @@
+"""The command line: who answers a request, and how the program ends."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+
+from viewer.commands.interrupts import INTERRUPTED, Interrupts, leave
+from viewer.commands.parser import PROGRAM, MisuseError, Request, read
+
+DONE, FAILED, MISUSED = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        argv: the words after the program's name; by default those of this process.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 words that cannot be parsed, 130 interrupted.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _answer(read(words))
+    except SystemExit as end:  # after --help
+        code = DONE if end.code is None else int(end.code)
+    except MisuseError as error:
+        code = _complain(str(error), MISUSED)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:
+        if "--debug" in words:
+            traceback.print_exc()
+        code = _complain(_explained(error), FAILED)
+    if code == INTERRUPTED and argv is None:
+        leave(code)
+    return code
+
+
+def _answer(request: Request) -> int:
+    """Hand a request to its command. Commands are imported only when asked for: torch is slow."""
+    command = import_module(f"viewer.commands.{request.command}")
+    if request.command == "view":
+        # The window deals with Ctrl-C in its own loop.
+        return int(command.run(request.options, request.common))
+    with Interrupts() as interrupts:
+        command.run(request.options, request.common, interrupts)
+    return DONE
+
+
+def _explained(error: Exception) -> str:
+    from viewer.rendering.failures import explain
+
+    return explain(error)
+
+
+def _complain(text: str, code: int) -> int:
+    print(f"{PROGRAM}: {text}", file=sys.stderr)
+    return code

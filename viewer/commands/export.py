@@ -1,0 +1,46 @@
+"""`export`: a picture, or a region of it, written at any size."""
+
+from __future__ import annotations
+
+from viewer.commands.interrupts import Interrupts
+from viewer.commands.options import CommonOptions, ExportOptions
+from viewer.commands.work import make_samplers, note_reduction, open_source, run_job
+from viewer.imaging.source import SourceImage
+from viewer.imaging.writers import format_for
+from viewer.rendering.jobs import ExportJob, ExportSettings
+from viewer.rendering.writing import Reports
+
+
+def run(options: ExportOptions, common: CommonOptions, interrupts: Interrupts) -> None:
+    """Write the file.
+
+    Raises:
+        ImageError, ValueError: one sentence: what is wrong, with what, and what to do.
+        KeyboardInterrupt: no file is left.
+    """
+    depths = format_for(options.out).depths
+    source = open_source(options.image, common)
+    grid = options.place.grid(source.width, source.height)
+    samplers = make_samplers([options.sampler], source, options.gain, common)
+    note_reduction(grid, common)
+    settings = ExportSettings(
+        out=options.out,
+        grid=grid,
+        samplers=samplers,
+        depth=options.depth or natural_depth(source, depths),
+        quality=options.quality,
+        overwrite=common.overwrite,
+    )
+
+    def job(reports: Reports) -> ExportJob:
+        return ExportJob(
+            source, settings, reports.progress, reports.done, reports.failed, reports.cancelled
+        )
+
+    run_job(job, options.out.name, common, interrupts)
+
+
+def natural_depth(source: SourceImage, depths: tuple[int, ...]) -> int:
+    """The source's own bits a sample where the format has them, otherwise 8."""
+    own = 8 * source.picture.pixels.dtype.itemsize
+    return own if own in depths else 8

@@ -1,0 +1,100 @@
+"""Ctrl-C and SIGTERM: long work stops at once, whatever the main thread is busy with."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType, TracebackType
+
+INTERRUPTED = 130
+"""Exit code of an interrupted program (128 + SIGINT, as shells have it)."""
+
+PATIENCE = 0.12
+"""Seconds that the main thread gets to leave by itself after an interruption."""
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def leave(code: int) -> None:
+    """End the process now. Unloading torch in the usual way takes twice as long as is allowed."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+class Interrupts:
+    """Turns the signals into KeyboardInterrupt, and stops work even if that comes late.
+
+    Python runs signal handlers on the main thread between two instructions; a second of decoding
+    in C is one instruction. So a thread is woken by the signal itself: it cancels the work, gives
+    the main thread a moment, then ends the process. Off the main thread (where signals cannot be
+    handled) it does nothing.
+    """
+
+    def __init__(self, end: Callable[[int], None] = leave):
+        self._end = end
+        self._cancels: list[Callable[[], None]] = []
+        self._left = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    def __enter__(self) -> Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            self._bell, self._ear = socket.socketpair()
+            self._bell.setblocking(False)
+            self._handlers = {number: signal.getsignal(number) for number in SIGNALS}
+            self._old_bell = signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
+            self._watcher = threading.Thread(target=self._watch, name="interrupts", daemon=True)
+            self._watcher.start()
+            for number in SIGNALS:
+                signal.signal(number, _raise)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._watcher is None:
+            return
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._old_bell)
+        self._left.set()
+        self._bell.close()
+        self._watcher.join()
+        self._ear.close()
+
+    @contextmanager
+    def stops(self, cancel: Callable[[], None]) -> Iterator[None]:
+        """While this lasts, an interruption calls ``cancel``, on whichever thread is free first."""
+        self._cancels.append(cancel)
+        try:
+            yield
+        except KeyboardInterrupt:
+            cancel()
+            raise
+        finally:
+            self._cancels.remove(cancel)
+
+    def _watch(self) -> None:
+        while numbers := self._ear.recv(16):
+            if any(number in SIGNALS for number in numbers):
+                for cancel in list(self._cancels):
+                    cancel()
+                if not self._left.wait(PATIENCE):
+                    self._end(INTERRUPTED)
+                return
+
+
+def _raise(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    # Once is enough: a second signal must not break into the tidying up.
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt

@@ -1,0 +1,167 @@
+"""What a person may ask for on the command line, as values, and how the texts become them."""
+
+from __future__ import annotations
+
+import math
+import re
+from argparse import ArgumentTypeError
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.samplers.grid import Grid, Region
+
+DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+
+MOST_SIDES = 4
+"""Samplers that one sheet compares; there are four colours to tell them by."""
+
+
+@dataclass(frozen=True)
+class CommonOptions:
+    """What every sub-command takes.
+
+    Attributes:
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+        precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``.
+        threads: CPU threads, or None for the machine's own number.
+        overwrite: whether an existing file may be replaced.
+        quiet: nothing but errors on stderr.
+        debug: a traceback with every error.
+    """
+
+    device: str = "auto"
+    precision: str = "auto"
+    threads: int | None = None
+    overwrite: bool = False
+    quiet: bool = False
+    debug: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which part of a picture, and how many pixels of it.
+
+    Attributes:
+        scale: output pixels per source pixel, or None if `size` is given.
+        size: output width and height, or None if `scale` is given.
+        region: the part in source pixels, or None for the whole picture.
+    """
+
+    scale: float | None = None
+    size: tuple[int, int] | None = None
+    region: Region | None = None
+
+    def grid(self, width: int, height: int) -> Grid:
+        """The grid over a picture of ``width`` × ``height``. Raises ValueError if it is empty."""
+        if self.size is not None:
+            return Grid.for_size(width, height, *self.size, self.region)
+        return Grid.for_scale(width, height, self.scale or 1.0, self.region)
+
+
+@dataclass(frozen=True)
+class ViewOptions:
+    """``view``: the pictures to open."""
+
+    images: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """``export``: ``depth`` None is the source's own; ``gain`` is that of gradient maps."""
+
+    image: Path
+    out: Path
+    place: Place
+    sampler: str = "liif"
+    gain: float = 1.0
+    depth: int | None = None
+    quality: int = 95
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """``compare``: ``scale`` None is one that fits the sheet to a screen."""
+
+    image: Path
+    out: Path
+    samplers: tuple[str, ...]
+    scale: float | None = None
+    region: Region | None = None
+    gain: float = 1.0
+
+
+@dataclass(frozen=True)
+class ModelsOptions:
+    """``models``: a table for people, or JSON."""
+
+    json: bool = False
+
+
+def scale(text: str) -> float:
+    """A number above 0: ``4``, ``2.5`` or ``1/3``."""
+    numerator, stroke, denominator = text.partition("/")
+    try:
+        value = float(numerator) / float(denominator if stroke else "1")
+    except (ValueError, ZeroDivisionError):
+        value = math.nan
+    if not (value > 0 and math.isfinite(value) and math.isfinite(1 / value)):
+        raise ArgumentTypeError(f"{text!r} is not a scale; give a number above 0, such as 4 or 1/3")
+    return value
+
+
+def size(text: str) -> tuple[int, int]:
+    """Width and height in pixels: ``1920x1080``."""
+    match = re.fullmatch(r"(\d{1,9})[xX×](\d{1,9})", text)
+    columns, rows = (int(match[1]), int(match[2])) if match else (0, 0)
+    if columns < 1 or rows < 1:
+        raise ArgumentTypeError(f"{text!r} is not a size; give WIDTHxHEIGHT, such as 1920x1080")
+    return columns, rows
+
+
+def region(text: str) -> Region:
+    """A rectangle in source pixels: ``X,Y,W,H``, decimals and negative positions allowed."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
+        raise ArgumentTypeError(f"{text!r} is not a region; give X,Y,WIDTH,HEIGHT in source pixels")
+    return Region(*numbers)
+
+
+def gain(text: str) -> float:
+    """A factor above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (value > 0 and math.isfinite(value)):
+        raise ArgumentTypeError(f"{text!r} is not a gain; give a number above 0")
+    return value
+
+
+def samplers(text: str) -> tuple[str, ...]:
+    """Names with commas between them, one to four."""
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names) or len(names) > MOST_SIDES:
+        raise ArgumentTypeError(
+            f"{text!r} is not a list of samplers; give up to {MOST_SIDES} names, "
+            "such as bicubic,liif"
+        )
+    return names
+
+
+def device(text: str) -> str:
+    """``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``; whether it is there is seen later."""
+    if not DEVICE.fullmatch(text):
+        raise ArgumentTypeError(f"{text!r} is not a device; give auto, cpu, cuda, cuda:N or mps")
+    return text
+
+
+def whole_number(text: str, least: int, most: int) -> int:
+    """An integer from ``least`` to ``most``."""
+    value = int(text) if re.fullmatch(r"\d{1,9}", text) else least - 1
+    if not least <= value <= most:
+        raise ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+    return value

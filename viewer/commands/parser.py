@@ -1,0 +1,279 @@
+"""The grammar of the command line, from words to options."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, NoReturn
+
+from viewer.commands import options
+from viewer.commands.options import (
+    CommonOptions,
+    CompareOptions,
+    ExportOptions,
+    ModelsOptions,
+    Place,
+    ViewOptions,
+)
+
+PROGRAM = "liif-viewer"
+
+TAKES_VALUE = ("--device", "--precision", "--threads")
+"""Common options whose next word is their value and not a file."""
+
+SAMPLERS = "nearest, bicubic, lanczos, liif, gradient:NAME, a name from `models` or a model file"
+
+Options = ViewOptions | ExportOptions | CompareOptions | ModelsOptions
+
+
+class MisuseError(Exception):
+    """Arguments that cannot be parsed; its text is one sentence."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asked for.
+
+    Attributes:
+        command: ``view``, ``export``, ``compare``, ``models``, or ``version``.
+        options: those of the command.
+        common: those that every command takes.
+    """
+
+    command: str
+    options: Options | None
+    common: CommonOptions
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, and which does not guess at shortened options."""
+
+    def __init__(self, **settings: Any):
+        settings.setdefault("allow_abbrev", False)
+        super().__init__(**settings)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `MisuseError`; a message that says what to do is left alone."""
+        hint = "" if ";" in message else f"; see {self.prog} --help"
+        raise MisuseError(f"{message}{hint}")
+
+
+def read(words: Sequence[str]) -> Request:
+    """What the words after the program's name ask for.
+
+    Raises:
+        MisuseError: if they cannot be parsed.
+        SystemExit: after ``--help``, with code 0.
+    """
+    if "--version" in words[: _index(words, "--")]:
+        known, _ = Parser(prog=PROGRAM, parents=[_common()], add_help=False).parse_known_args(words)
+        return Request("version", None, _common_options(known))
+    arguments = build().parse_args(arrange(words))
+    return Request(arguments.command, arguments.make(arguments), _common_options(arguments))
+
+
+def arrange(words: Sequence[str]) -> list[str]:
+    """The words as argparse understands them: with a command, and a region never like an option."""
+    words = _joined(words)
+    first = _first_file(words)
+    head, tail = words[:first], words[first:]
+    if tail[:1] == ["view"]:
+        tail = tail[1:]
+    elif (tail and tail[0] in _COMMANDS) or (not tail and {"-h", "--help"} & set(head)):
+        return words
+    return ["view", *head, *_files_last(tail)]
+
+
+def _index(words: Sequence[str], word: str) -> int:
+    return list(words).index(word) if word in words else len(words)
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """``--region -5,0,20,20`` as one word, since argparse would take the value for an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "--region" and re.match(r"-[\d.]", word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _first_file(words: Sequence[str]) -> int:
+    """Index of the first word that is neither a common option nor its value."""
+    index = 0
+    while index < len(words) and words[index].startswith("-") and words[index] != "--":
+        index += 2 if words[index] in TAKES_VALUE else 1
+    return min(index, len(words))
+
+
+def _files_last(words: Sequence[str]) -> list[str]:
+    """Options and their values first, then the files: argparse does not take them mixed."""
+    flags: list[str] = []
+    files: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            files.extend(rest)
+        elif word in TAKES_VALUE:
+            flags.extend([word, *islice(rest, 1)])
+        elif word.startswith("-"):
+            flags.append(word)
+        else:
+            files.append(word)
+    return [*flags, *(["--", *files] if files else [])]
+
+
+def build() -> Parser:
+    """The parser of the whole command line."""
+    common = _common()
+    parser = Parser(
+        prog=PROGRAM,
+        parents=[common],
+        description="A zoom viewer that never runs out of pixels. Without a command it opens "
+        "the window.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (text, add, make) in _COMMANDS.items():
+        command = commands.add_parser(name, parents=[common], help=text, description=text)
+        add(command)
+        command.set_defaults(make=make)
+    return parser
+
+
+def _common() -> Parser:
+    """Options of every command. They have no defaults, so that a word may stand on either side."""
+    parser = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = parser.add_argument_group("common options")
+    group.add_argument(
+        "--device", type=options.device, metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps"
+    )
+    group.add_argument(
+        "--precision", choices=options.PRECISIONS, metavar="P", help="auto, fp32, bf16 or fp16"
+    )
+    group.add_argument("--threads", type=_whole(1, 1024), metavar="N", help="CPU threads")
+    for name, text in (
+        ("overwrite", "replace a file that is already there"),
+        ("quiet", "say nothing but errors"),
+        ("debug", "show a traceback with an error"),
+        ("version", "show the versions of the program and torch, device and default model"),
+    ):
+        group.add_argument(f"--{name}", action="store_true", help=text)
+    return parser
+
+
+def _common_options(arguments: argparse.Namespace) -> CommonOptions:
+    given = vars(arguments)
+    names = [field.name for field in fields(CommonOptions)]
+    return CommonOptions(**{name: given[name] for name in names if name in given})
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    return partial(options.whole_number, least=least, most=most)
+
+
+def _add_view(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE")
+
+
+def _view(arguments: argparse.Namespace) -> ViewOptions:
+    return ViewOptions(tuple(arguments.images))
+
+
+def _add_picture(parser: argparse.ArgumentParser, out: str) -> None:
+    parser.add_argument("image", type=Path, metavar="IMAGE")
+    parser.add_argument("-o", "--output", type=Path, metavar=out, required=True, help="the file")
+    parser.add_argument(
+        "--region",
+        type=options.region,
+        metavar="X,Y,W,H",
+        help="a part of the picture, in source pixels",
+    )
+    parser.add_argument(
+        "--gain", type=options.gain, default=1.0, metavar="G", help="factor of gradient maps"
+    )
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    _add_picture(parser, "OUT")
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument(
+        "--scale", type=options.scale, metavar="S", help="output pixels a source pixel: 4, 1/3"
+    )
+    target.add_argument("--size", type=options.size, metavar="WxH", help="output width and height")
+    parser.add_argument("--sampler", default="liif", metavar="NAME", help=SAMPLERS)
+    parser.add_argument(
+        "--depth",
+        type=_whole(8, 16),
+        choices=(8, 16),
+        metavar="8|16",
+        help="bits a sample; by default the source's own where the format has them",
+    )
+    parser.add_argument(
+        "--quality", type=_whole(1, 100), default=95, metavar="Q", help="of JPEG, WebP and AVIF"
+    )
+
+
+def _export(arguments: argparse.Namespace) -> ExportOptions:
+    return ExportOptions(
+        image=arguments.image,
+        out=arguments.output,
+        place=Place(arguments.scale, arguments.size, arguments.region),
+        sampler=arguments.sampler,
+        gain=arguments.gain,
+        depth=arguments.depth,
+        quality=arguments.quality,
+    )
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    _add_picture(parser, "SHEET.png")
+    parser.add_argument(
+        "--samplers",
+        type=options.samplers,
+        default=("bicubic", "liif"),
+        metavar="A,B,…",
+        help=f"two to four of: {SAMPLERS}",
+    )
+    parser.add_argument(
+        "--scale", type=options.scale, metavar="S", help="by default 4, or what fits a screen"
+    )
+
+
+def _compare(arguments: argparse.Namespace) -> CompareOptions:
+    return CompareOptions(
+        image=arguments.image,
+        out=arguments.output,
+        samplers=arguments.samplers,
+        scale=arguments.scale,
+        region=arguments.region,
+        gain=arguments.gain,
+    )
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def _models(arguments: argparse.Namespace) -> ModelsOptions:
+    return ModelsOptions(arguments.json)
+
+
+_COMMANDS: dict[
+    str,
+    tuple[
+        str,
+        Callable[[argparse.ArgumentParser], None],
+        Callable[[argparse.Namespace], Options],
+    ],
+] = {
+    "view": ("open the window (this is the default)", _add_view, _view),
+    "export": ("write a picture, or a region of it, at any size", _add_export, _export),
+    "compare": ("write a sheet of the same pixels by several samplers", _add_compare, _compare),
+    "models": ("list the samplers and models there are", _add_models, _models),
+}

@@ -1,0 +1,65 @@
+"""The progress bar of headless commands: on stderr, and only when it is a terminal."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import sys
+from types import TracebackType
+from typing import Any
+
+
+def duration(seconds: float) -> str:
+    """A time for people: ``8 s``, ``1:05 min``, ``2:03:20 h``."""
+    whole = math.ceil(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d} min"
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d} h"
+
+
+class Progress:
+    """A bar with the time left; does nothing where nobody would see it.
+
+    Used as a context manager: leaving it gives the line back.
+    """
+
+    def __init__(self, name: str, quiet: bool):
+        self.visible = not quiet and sys.stderr.isatty()
+        self._bar: Any = None
+        if self.visible:
+            from tqdm import tqdm
+
+            # Its monitor thread serves loops that forget to update; ours do not.
+            tqdm.monitor_interval = 0
+            self._bar = tqdm(
+                desc=name,
+                total=100.0,
+                leave=False,
+                # Some terminals do not know their size: tqdm would then show nothing.
+                ncols=min(shutil.get_terminal_size().columns, 80) - 1,
+                nrows=2,
+                bar_format="{desc} {percentage:3.0f} % |{bar}|{postfix}",
+            )
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def update(self, fraction: float, seconds_left: float | None) -> None:
+        """Show the fraction done (0..1) and the seconds left, if they are known."""
+        if self._bar is None:
+            return
+        left = "" if seconds_left is None else f"{duration(seconds_left)} left"
+        self._bar.set_postfix_str(left, refresh=False)
+        self._bar.update(100.0 * fraction - self._bar.n)

@@ -1,0 +1,32 @@
+"""`--version`: the program, torch, the device and the default model."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+import torch
+
+from models.backend import choose_backend
+from models.catalogue import default_model, describe
+from viewer.commands.interrupts import Interrupts
+from viewer.commands.options import CommonOptions
+
+
+def run(options: None, common: CommonOptions, interrupts: Interrupts) -> None:  # noqa: ARG001
+    """Print four lines."""
+    backend = choose_backend(common.device, common.precision, common.threads)
+    model = describe(default_model(backend.device))
+    print(f"liif-viewer {program_version()} (Python {platform.python_version()})")
+    print(f"torch {torch.__version__}")
+    threads = torch.get_num_threads()
+    print(f"device {backend.describe()}, {threads} thread{'s' * (threads > 1)}")
+    print(f"model {model.name} ({model.title}, {model.provenance})")
+
+
+def program_version() -> str:
+    """The installed version; a copy that was never installed has none."""
+    try:
+        return metadata.version("liif-viewer")
+    except metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,1 @@
+"""Opening, colour, alpha, metadata and streaming writers. No Qt."""

@@ -1,0 +1,140 @@
+"""Decoding: the file's samples as RGB and alpha of 8 or 16 bits, in the order of the file.
+
+Pillow reads everything but has no 16-bit RGB: it cuts such files to 8 bits. Those of PNG are read
+by OpenCV, those of TIFF by tifffile or OpenCV, those of PPM directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from PIL import Image, ImageCms
+
+from models.samplers.base import Samples
+from viewer.imaging import icc, sixteen
+from viewer.imaging.errors import UnsupportedError
+from viewer.imaging.sixteen import Layers
+
+
+@dataclass(frozen=True, eq=False)
+class Raster:
+    """Decoded samples.
+
+    Attributes:
+        colour: ``[H, W, 3]`` uint8 or uint16, straight.
+        alpha: ``[H, W]`` of the same type, or None.
+        profile: ICC profile of ``colour``, or None for sRGB.
+        turned: the decoder has already applied the orientation.
+    """
+
+    colour: Samples
+    alpha: Samples | None = None
+    profile: bytes | None = None
+    turned: bool = False
+
+
+def decode(image: Image.Image, path: Path) -> Raster:
+    """Decodes the first frame of a file whose header Pillow has read.
+
+    Raises:
+        UnsupportedError: the samples are of a kind that cannot be shown.
+        Exception: of any other kind, if the file is damaged.
+    """
+    layers = sixteen.read(image, path)
+    if layers is not None:
+        return _with_profile(_from_layers(layers), _profile(image), grey=layers.shape[2] < 3)
+    image.load()
+    raster = _READERS.get(image.mode, _eight_bits)(image)
+    # Pillow turns TIFFs, and only those, when it loads them.
+    return replace(raster, turned=image.format == "TIFF")
+
+
+def _profile(image: Image.Image) -> bytes | None:
+    profile = image.info.get("icc_profile")
+    return profile if isinstance(profile, bytes) and profile else None
+
+
+def _with_profile(raster: Raster, profile: bytes | None, grey: bool) -> Raster:
+    """Adds the file's profile. For grey samples, repeated as RGB, a grey one is rewritten."""
+    if profile is None:
+        return raster
+    try:
+        if grey and icc.colour_space(profile) == "GRAY":
+            profile = icc.grey_as_rgb(profile)
+    except icc.ProfileError:
+        pass  # whoever opens the picture finds the profile unusable and says so
+    return replace(raster, profile=profile)
+
+
+def _from_layers(layers: Layers) -> Raster:
+    """``[H, W, 1…4]``: grey, grey and alpha, RGB, or RGB and alpha."""
+    count = layers.shape[2]
+    alpha = layers[:, :, -1] if count in (2, 4) else None
+    if count >= 3:
+        return Raster(layers[:, :, :3], alpha)
+    return Raster(cast(Samples, np.repeat(layers[:, :, :1], 3, axis=2)), alpha)
+
+
+def _eight_bits(image: Image.Image) -> Raster:
+    """Everything that Pillow can turn into RGB or RGBA exactly."""
+    grey = image.mode in ("1", "L", "LA", "La")
+    profile = _profile(image)
+    see_through = image.has_transparency_data
+    if image.mode == "La":
+        image = image.convert("LA")
+    converted = image.convert("RGBA" if see_through else "RGB")
+    return _with_profile(_from_layers(np.array(converted)), profile, grey)
+
+
+def _grey_sixteen(image: Image.Image) -> Raster:
+    """Grey of 16 bits; Pillow also keeps it in 32-bit integers."""
+    samples = np.asarray(image)
+    if samples.min() < 0 or samples.max() > 65535:
+        raise UnsupportedError("its samples have 32 bits; save it with 8 or 16")
+    layers = samples.astype(np.uint16)[:, :, None]
+    return _with_profile(_from_layers(layers), _profile(image), grey=True)
+
+
+def _floating(image: Image.Image) -> Raster:  # noqa: ARG001
+    raise UnsupportedError("its samples are floating-point numbers; save it with 8 or 16 bits")
+
+
+def _cmyk(image: Image.Image) -> Raster:
+    """Inks → sRGB, by the file's own profile, or by Pillow's formula where it has none."""
+    profile = _profile(image)
+    if profile is not None:
+        try:
+            if icc.colour_space(profile) == "CMYK":
+                return _to_srgb(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
+        except (icc.ProfileError, ImageCms.PyCMSError, OSError):
+            pass  # an unusable profile: the formula is the best that is left
+    return Raster(np.array(image.convert("RGB")))
+
+
+def _lab(image: Image.Image) -> Raster:
+    return _to_srgb(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
+
+
+def _to_srgb(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Raster:
+    converted = ImageCms.profileToProfile(
+        image,
+        profile,
+        ImageCms.createProfile("sRGB"),
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        outputMode="RGB",
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    return Raster(np.array(cast(Image.Image, converted)))
+
+
+_READERS: dict[str, Callable[[Image.Image], Raster]] = {
+    **dict.fromkeys(("I", "I;16", "I;16L", "I;16B", "I;16N"), _grey_sixteen),
+    "F": _floating,
+    "CMYK": _cmyk,
+    "LAB": _lab,
+}

@@ -1,0 +1,106 @@
+"""What a photograph carries beside its pixels: EXIF, resolution, and what an export may keep."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PIL import ExifTags, Image
+
+from viewer.imaging.orientation import swaps_axes
+
+Dpi = tuple[float, float]
+
+_PREFIX = b"Exif\0\0"
+
+# Only what describes the photograph: offsets, sizes and thumbnails would be wrong in another file.
+_TEXTS = (
+    ExifTags.Base.ImageDescription,
+    ExifTags.Base.Make,
+    ExifTags.Base.Model,
+    ExifTags.Base.Software,
+    ExifTags.Base.DateTime,
+    ExifTags.Base.Artist,
+    ExifTags.Base.Copyright,
+)
+_KEPT = (
+    *_TEXTS,
+    ExifTags.Base.Rating,
+    ExifTags.Base.RatingPercent,
+    ExifTags.Base.XPTitle,
+    ExifTags.Base.XPComment,
+    ExifTags.Base.XPAuthor,
+    ExifTags.Base.XPKeywords,
+    ExifTags.Base.XPSubject,
+)
+_SIZES = (
+    ExifTags.Base.ExifImageWidth,
+    ExifTags.Base.ExifImageHeight,
+    ExifTags.Base.ExifInteroperabilityOffset,
+)
+
+
+def orientation_of(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 where there is none or it cannot be read."""
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+        return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    except Exception:  # a damaged block may raise anything, and is no reason not to show a picture
+        return 1
+
+
+def exif_for_export(image: Image.Image) -> bytes | None:
+    """The picture's EXIF as a TIFF stream (no ``Exif\\0\\0`` prefix) that fits an upright copy.
+
+    Orientation is 1; sizes, thumbnails and everything about the file itself are gone.
+    None if there is nothing to keep or the block is damaged.
+    """
+    try:
+        kept = _kept(image.getexif())
+        return None if kept is None else kept.tobytes().removeprefix(_PREFIX)
+    except Exception:  # see above
+        return None
+
+
+def dpi_of(image: Image.Image, orientation: int) -> Dpi | None:
+    """Resolution across and down of the upright picture in pixels per inch, if it is sensible."""
+    try:
+        across, down = (float(value) for value in image.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    if not all(math.isfinite(value) and 1.0 <= value <= 1e6 for value in (across, down)):
+        return None
+    return (down, across) if swaps_axes(orientation) else (across, down)
+
+
+def descriptive_texts(exif: bytes | None) -> dict[int, str]:
+    """The texts of an EXIF block (camera, date, author, …) by tag number, for TIFF's own tags."""
+    if exif is None:
+        return {}
+    block = Image.Exif()
+    try:
+        block.load(exif)
+        texts = {int(tag): block.get(tag) for tag in _TEXTS}
+    except Exception:  # see above
+        return {}
+    return {tag: text for tag, text in texts.items() if isinstance(text, str) and text}
+
+
+def _kept(exif: Image.Exif) -> Image.Exif | None:
+    copy = Image.Exif()
+    copy.endian = exif.endian
+    for tag in _KEPT:
+        if tag in exif:
+            copy[tag] = exif[tag]
+    for part in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+        values = _without_sizes(exif.get_ifd(part)) if part in exif else {}
+        if values:
+            copy[part] = values
+    if not len(copy):
+        return None
+    copy[ExifTags.Base.Orientation] = 1
+    return copy
+
+
+def _without_sizes(values: dict[int, Any]) -> dict[int, Any]:
+    return {tag: value for tag, value in values.items() if tag not in _SIZES}

@@ -1,0 +1,148 @@
+"""Samples of 16 bits, read without loss where Pillow would cut them to 8."""
+
+from __future__ import annotations
+
+import logging
+import struct
+from pathlib import Path
+from typing import Any, cast
+
+import cv2
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image
+
+Layers = NDArray[np.uint8] | NDArray[np.uint16]
+
+_TOP = 65535
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION, _SAMPLE_FORMAT = 258, 262, 274, 339
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
+_PREMULTIPLIED, _STRAIGHT = 1, 2
+
+# A damaged file is reported by an ImageError, once, and not also on stderr.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+def read(image: Image.Image, path: Path) -> NDArray[np.uint16] | None:
+    """The samples ``[H, W, 1…4]`` of a 16-bit PNG, TIFF or PPM as stored, not turned.
+
+    One layer is grey, two are grey and alpha, three RGB, four RGB and alpha; alpha is straight.
+    None where `image` is of another kind.
+
+    Raises:
+        Exception: of any kind, if the file is damaged.
+    """
+    if image.format == "PNG" and _png_depth(path) == 16:
+        return _png(image, path)
+    if image.format == "TIFF" and _is_deep_tiff(image):
+        return _tiff(path)
+    if image.format == "PPM" and image.mode == "RGB":
+        return _ppm(image, path)
+    return None
+
+
+def _png_depth(path: Path) -> int:
+    with path.open("rb") as file:
+        return file.read(25)[24]
+
+
+def _png(image: Image.Image, path: Path) -> NDArray[np.uint16]:
+    with Image.open(path) as again:
+        again.verify()  # the checksums: OpenCV might complain on stderr instead
+    layers = _opencv(np.fromfile(path, np.uint8))
+    if layers.shape[2] == 4 and bool((layers[:, :, 0] == layers[:, :, 2]).all()) and _is_grey(path):
+        layers = np.ascontiguousarray(layers[:, :, 2:])
+    key = image.info.get("transparency")
+    if layers.shape[2] == 1 and isinstance(key, int):
+        alpha = np.where(layers == key, 0, _TOP).astype(np.uint16)
+        layers = np.concatenate([layers, alpha], axis=2)
+    return layers
+
+
+def _is_grey(path: Path) -> bool:
+    """PNG colour types 0 and 4; OpenCV repeats the grey of the latter."""
+    with path.open("rb") as file:
+        return file.read(26)[25] in (0, 4)
+
+
+def _opencv(data: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
+    decoded = cast("NDArray[Any] | None", cv2.imdecode(data, flags))
+    if decoded is None or decoded.dtype != np.uint16:
+        raise ValueError("its 16-bit samples cannot be decoded")
+    if decoded.ndim == 2:
+        return decoded[:, :, None]
+    order = [2, 1, 0, 3][: decoded.shape[2]]
+    return decoded[:, :, order]
+
+
+def _is_deep_tiff(image: Image.Image) -> bool:
+    tags: Any = getattr(image, "tag_v2", {})
+    bits, kinds = tags.get(_BITS_PER_SAMPLE, (1,)), tags.get(_SAMPLE_FORMAT, (1,))
+    return (
+        set(bits) == {16}
+        and set(kinds) <= {1}
+        and tags.get(_PHOTOMETRIC) in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB)
+    )
+
+
+def _tiff(path: Path) -> NDArray[np.uint16]:
+    with tifffile.TiffFile(path) as file:
+        page: Any = file.pages[0]
+        try:
+            # Separate planes, depth, rows, columns, samples side by side.
+            stored = page.asarray(maxworkers=1).reshape(page.shaped)[:, 0]
+            layers = stored[0] if len(stored) == 1 else np.moveaxis(stored[..., 0], 0, 2)
+        except (ValueError, KeyError, NotImplementedError):
+            # A compression that tifffile leaves to an optional package (LZW, mostly).
+            layers = _tiff_by_opencv(path, page)
+        return _meant(layers.astype(np.uint16), page)
+
+
+def _tiff_by_opencv(path: Path, page: Any) -> NDArray[np.uint16]:
+    data = np.fromfile(path, np.uint8)
+    tag = page.tags.get(_ORIENTATION)
+    if tag is not None:
+        # OpenCV turns TIFFs whatever its flags say, so the tag in memory is set to "upright".
+        order = page.parent.byteorder
+        data[tag.valueoffset : tag.valueoffset + 2] = np.frombuffer(
+            struct.pack(order + "H", 1), np.uint8
+        )
+    return _opencv(data)
+
+
+def _meant(layers: NDArray[np.uint16], page: Any) -> NDArray[np.uint16]:
+    """Stored TIFF samples → grey or RGB that grows with light, with straight alpha or none."""
+    colours = 3 if page.photometric == _RGB else 1
+    extra = tuple(page.extrasamples)
+    has_alpha = layers.shape[2] > colours and (not extra or extra[0] in (1, 2))
+    layers = layers[:, :, : colours + has_alpha]
+    if page.photometric == _WHITE_IS_ZERO:
+        layers[:, :, 0] = _TOP - layers[:, :, 0]
+    if has_alpha and extra and extra[0] == _PREMULTIPLIED:
+        layers = _straight(layers)
+    return np.ascontiguousarray(layers)
+
+
+def _straight(layers: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    alpha = layers[:, :, -1:].astype(np.uint64)
+    colour = layers[:, :, :-1].astype(np.uint64)
+    divided = (colour * _TOP + alpha // 2) // np.maximum(alpha, 1)
+    straight = np.where(alpha > 0, np.minimum(divided, _TOP), 0).astype(np.uint16)
+    return np.concatenate([straight, layers[:, :, -1:]], axis=2)
+
+
+def _ppm(image: Image.Image, path: Path) -> NDArray[np.uint16] | None:
+    """Binary PPM (type P6) with more than 255 levels, which are spread over 16 bits."""
+    tile: Any = cast(Any, image).tile[0]
+    if tile.codec_name != "ppm" or tile.args[1] <= 255:
+        return None
+    top, count = int(tile.args[1]), 3 * image.width * image.height
+    stored = np.fromfile(path, ">u2", count, offset=tile.offset)
+    if stored.size < count:
+        raise ValueError("samples are missing at its end")
+    wide = np.minimum(stored.astype(np.uint64), top)
+    scaled = ((wide * _TOP + top // 2) // top).astype(np.uint16)
+    return scaled.reshape(image.height, image.width, 3)

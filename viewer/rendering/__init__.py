@@ -1,0 +1,1 @@
+"""What to render next, and when to stop. No Qt but one bridge."""

@@ -1,0 +1,102 @@
+"""Bands: the pixels of a grid from top to bottom, one row of tiles after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.samplers.base import Coverage, Sampler, Samples
+from models.samplers.grid import TILE, Grid, Tile, Window, overlap, tiles_of
+
+Floats = NDArray[np.float32]
+
+Convert = Callable[[Floats, Floats | None], Samples]
+"""Turns premultiplied colour ``[h, w, 3]`` and alpha ``[h, w]`` into integer samples ``[h, w, C]``.
+
+It works pixel by pixel: a picture converted in parts equals the parts of a converted picture.
+"""
+
+TILES_AT_ONCE = {"cpu": 1}
+"""Tiles evaluated by one call; a GPU gets more, so that it is asked for its answer less often."""
+
+
+class Piece(NamedTuple):
+    """A small piece of finished work: how many tiles, and the rows that it completed, if any."""
+
+    tiles: int = 0
+    rows: Samples | None = None
+
+
+def count_tiles(grid: Grid, sides: int = 1) -> int:
+    """Tiles that a grid touches, for each of several samplers."""
+    window = grid.window
+    down = (window.row + window.rows - 1) // TILE - window.row // TILE + 1
+    across = (window.column + window.columns - 1) // TILE - window.column // TILE + 1
+    return down * across * sides
+
+
+def bands(
+    grid: Grid, samplers: Sequence[Sampler], coverage: Coverage, convert: Convert
+) -> Iterator[Piece]:
+    """Render a grid with one sampler, or with several side by side.
+
+    Tiles are those of `Sampler.sample`, so the pixels are the same. Memory holds one band of
+    integer samples, at most `TILE` rows.
+
+    Yields:
+        A piece after every encoder step and every call for tiles, with ``rows`` of
+        ``[n, columns · len(samplers), C]`` whenever a band is complete.
+    """
+    for strip in strips(grid.window):
+        band: Samples | None = None
+        for index, sampler in enumerate(samplers):
+            left = index * strip.columns
+            for tiles in _batches(strip, sampler.device):
+                for _ in sampler.prepare(grid.lattice, [tile.window for tile in tiles]):
+                    yield Piece()
+                for columns, samples in _evaluate(grid, strip, sampler, coverage, convert, tiles):
+                    if band is None:
+                        width = strip.columns * len(samplers)
+                        band = np.empty((strip.rows, width, samples.shape[2]), samples.dtype)
+                    band[:, left + columns.start : left + columns.stop] = samples
+                yield Piece(tiles=len(tiles))
+        yield Piece(rows=band)
+
+
+def strips(window: Window) -> Iterator[Window]:
+    """A window cut where the rows of tiles end, from top to bottom."""
+    row, end = window.row, window.row + window.rows
+    while row < end:
+        rows = min((row // TILE + 1) * TILE, end) - row
+        yield Window(window.column, row, window.columns, rows)
+        row += rows
+
+
+def _batches(strip: Window, device: torch.device) -> Iterator[list[Tile]]:
+    """The tiles of a strip, as many at a time as its device takes well."""
+    size = TILES_AT_ONCE.get(device.type, 8)
+    tiles = list(tiles_of(strip))
+    for first in range(0, len(tiles), size):
+        yield tiles[first : first + size]
+
+
+def _evaluate(
+    grid: Grid,
+    strip: Window,
+    sampler: Sampler,
+    coverage: Coverage,
+    convert: Convert,
+    tiles: Sequence[Tile],
+) -> Iterator[tuple[slice, Samples]]:
+    """Converted samples of each tile inside the strip, and the strip's columns they belong to."""
+    colour = sampler.tiles(grid.lattice, tiles).cpu().numpy()
+    covered = coverage.tiles(grid.lattice, tiles)
+    alpha = None if covered is None else covered.cpu().numpy()
+    for index, tile in enumerate(tiles):
+        _, columns, inner_rows, inner_columns = overlap(strip, tile)
+        part = None if alpha is None else alpha[index, inner_rows, inner_columns]
+        yield columns, convert(colour[index, inner_rows, inner_columns], part)

@@ -1,0 +1,33 @@
+"""The checkerboard behind transparent pictures, laid under finished pixels."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from viewer.rendering.messages import Pixels
+
+SQUARE = 8
+"""Side of a square in device pixels; it divides a tile, so that all tiles have one pattern."""
+
+DARK, LIGHT = 88, 120
+
+
+@lru_cache
+def _board(rows: int, columns: int, square: int) -> Pixels:
+    y, x = np.indices((rows, columns)) // square
+    return np.where((x + y) % 2 == 0, LIGHT, DARK).astype(np.uint8)[..., None]
+
+
+def over_checker(pixels: Pixels, square: int = SQUARE) -> Pixels:
+    """Premultiplied BGRA ``[…, rows, columns, 4]`` laid over the board, opaque.
+
+    The board hangs on the lattice, so it moves with the picture and tiles keep their pixels.
+    """
+    board = _board(*pixels.shape[-3:-1], max(1, square)).astype(np.uint32)
+    through = 255 - pixels[..., 3:].astype(np.uint32)
+    # ⌊x / 255 + 1/2⌋ for x ≤ 255², in integers.
+    under = (board * through * 2 + 255) // 510
+    laid = np.minimum(pixels[..., :3] + under, 255)
+    return np.concatenate([laid, np.full_like(laid[..., :1], 255)], axis=-1).astype(np.uint8)

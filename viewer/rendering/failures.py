@@ -1,0 +1,29 @@
+"""Failures in one sentence: what people read when something went wrong."""
+
+from __future__ import annotations
+
+from viewer.imaging.source import ImageError
+
+
+def explain(error: BaseException) -> str:
+    """One line that says what is wrong; errors made for people keep their own words."""
+    text = " ".join(str(error).split())
+    if _lacks_memory(error):
+        return (
+            "there is not enough memory for this; close other programs, choose a smaller size "
+            "or another --device"
+        )
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, ImageError | ValueError) and text:
+        return text
+    return f"unexpected {type(error).__name__}: {text or 'no more is known'}"
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    # Torch's own class for GPUs has this name; on CPUs it raises a RuntimeError that says so.
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or (isinstance(error, RuntimeError) and "allocate memory" in str(error))
+    )

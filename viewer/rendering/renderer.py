@@ -1,0 +1,286 @@
+"""Renders one request in steps: which tiles, in which order, and how many at a time."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.backend import Backend
+from models.catalogue import make_sampler
+from models.samplers.base import Coverage, Sampler
+from models.samplers.cache import ByteCache
+from models.samplers.gradient import GradientSampler
+from models.samplers.grid import TILE, Axis, Grid, Lattice, Tile, Window, overlap
+from viewer.imaging.colour import DisplayTransform, to_display
+from viewer.rendering.checker import SQUARE, over_checker
+from viewer.rendering.colour_maps import colour_table
+from viewer.rendering.messages import (
+    Failed,
+    Finished,
+    LayerRequest,
+    Message,
+    Patch,
+    Patches,
+    Pixels,
+    Request,
+    SamplerSpec,
+    Scene,
+)
+from viewer.rendering.quality import Cost, batch_size, preview_factor, preview_helps
+
+Emit = Callable[[Message], None]
+Steps = Generator[None, None, None]
+
+MAP_COLOURS = DisplayTransform(None)
+"""Gradient maps are made for the screen: no profile applies to them."""
+
+STORE = 256 << 20
+"""Bytes of finished tiles that are kept."""
+
+
+@dataclass
+class _Layer:
+    """A layer in work: its sampler, the grid that is being rendered, and what is done of it."""
+
+    request: LayerRequest
+    sampler: Sampler
+    grid: Grid
+    factor: int = 1
+    done: int = 0
+    total: int = 0
+
+
+class Renderer:
+    """Turns requests into patches. Holds samplers and finished tiles of the current scene."""
+
+    def __init__(self, backend: Backend, store: int = STORE):
+        self.backend = backend
+        self._store = ByteCache[Pixels](store)
+        self._scene: Scene | None = None
+        self._coverage: Coverage | None = None
+        self._samplers: dict[str, Sampler] = {}
+        self._costs: dict[Hashable, Cost] = {}
+        self._factor = 1
+
+    def seconds_per_sample(self, name: str) -> float | None:
+        """What a sample of a sampler costs, if it has been measured in this scene."""
+        sampler = self._samplers.get(name)
+        cost = None if sampler is None else self._costs.get(sampler.key)
+        return None if cost is None else cost.seconds
+
+    def sampler(self, scene: Scene, spec: SamplerSpec) -> Sampler:
+        """The sampler of a scene; one of each name is kept, with its caches.
+
+        Raises:
+            CheckpointError: if the name is neither known nor a usable file.
+        """
+        self._enter(scene)
+        kind, _, inner = spec.name.partition(":")
+        if kind == "gradient" and inner:
+            base = self._gradient(scene, spec.name, inner)
+            return base.toned(spec.gain, colour_table(spec.colour_map))
+        if spec.name not in self._samplers:
+            picture = scene.source.picture
+            self._samplers[spec.name] = make_sampler(spec.name, picture, self.backend)
+        return self._samplers[spec.name]
+
+    def sampler_for(self, scene: Scene, spec: SamplerSpec) -> Sampler:
+        """A sampler for a job; of a scene that has been left, one of its own.
+
+        Raises:
+            CheckpointError: as `sampler`.
+        """
+        if self._scene is None or scene is self._scene:
+            return self.sampler(scene, spec)
+        return make_sampler(spec.name, scene.source.picture, self.backend, spec.gain)
+
+    def _gradient(self, scene: Scene, name: str, inner: str) -> GradientSampler:
+        known = self._samplers.get(name)
+        if not isinstance(known, GradientSampler):
+            known = GradientSampler(self.sampler(scene, SamplerSpec(inner)))
+            self._samplers[name] = known
+        return known
+
+    def _enter(self, scene: Scene) -> None:
+        """Forget what belongs to another scene."""
+        if self._scene is not scene:
+            self._scene = scene
+            self._samplers.clear()
+            self._costs.clear()
+            self._store.clear()
+            self._coverage = Coverage(scene.source.picture, self.backend.device)
+
+    def render(self, request: Request, emit: Emit) -> Steps:
+        """Render a request; between two steps the caller may drop it."""
+        start = time.perf_counter()
+        failed = False
+        for wanted in request.layers:
+            try:
+                sampler = self.sampler(request.scene, wanted.sampler)
+            except ValueError as error:
+                failed = True
+                emit(Failed(request.generation, wanted.layer, wanted.sampler.name, str(error)))
+                continue
+            yield
+            yield from self._layer(request, wanted, sampler, emit)
+        if not failed and not request.moving:
+            emit(Finished(request.generation, time.perf_counter() - start))
+
+    def _layer(self, request: Request, wanted: LayerRequest, sampler: Sampler, emit: Emit) -> Steps:
+        layer = _Layer(wanted, sampler, request.grid)
+        missing = self._send_known(request, layer, emit)
+        coarse = self._preview_factor(request, layer, len(missing))
+        if coarse > 1:
+            yield from self._preview(request, layer, coarse, emit)
+        if request.moving and coarse != 1:
+            return
+        yield from self._evaluate(request, layer, missing, emit)
+
+    def _preview_factor(self, request: Request, layer: _Layer, missing: int) -> int:
+        """1 for full quality at once, more for a preview first, 0 for none while moving."""
+        cost = self._cost(layer.sampler).seconds
+        factor = preview_factor(missing * TILE * TILE, cost, self._factor)
+        self._factor = factor
+        lattice = request.grid.lattice
+        while factor > 1 and max(lattice.x.step, lattice.y.step) * factor > 1.0:
+            factor //= 2  # a preview of a network must not fall into the reduction
+        if factor > 1 and preview_helps(factor, layer.request.shown):
+            return factor
+        return 0 if request.moving and self._factor > 1 else 1
+
+    def _preview(self, request: Request, layer: _Layer, factor: int, emit: Emit) -> Steps:
+        preview = _Layer(layer.request, layer.sampler, coarser(request.grid, factor), factor)
+        missing = self._send_known(request, preview, emit)
+        yield from self._evaluate(request, preview, missing, emit)
+
+    def _send_known(self, request: Request, layer: _Layer, emit: Emit) -> list[Tile]:
+        """Send the tiles that are finished already; return the missing ones."""
+        tiles = layer.grid.tiles()
+        layer.total = len(tiles)
+        missing: list[Tile] = []
+        known: list[Patch] = []
+        for tile in tiles:
+            pixels = self._store.get((layer.sampler.key, layer.grid.lattice, tile))
+            if pixels is None:
+                missing.append(tile)
+            else:
+                known.append(_patch(layer.grid, tile, pixels))
+        layer.done = len(known)
+        self._send(request, layer, known, emit, known=True)
+        return missing
+
+    def _evaluate(
+        self, request: Request, layer: _Layer, missing: Sequence[Tile], emit: Emit
+    ) -> Steps:
+        scale = 1.0 / layer.factor
+        queue = outward(layer.grid, missing, (request.focus[0] * scale, request.focus[1] * scale))
+        while queue:
+            batch = yield from self._next_batch(layer, queue)
+            start = time.perf_counter()
+            patches = self._batch(request.scene, layer, batch)
+            spent = time.perf_counter() - start
+            self._cost(layer.sampler).measured(spent, len(batch) * TILE * TILE)
+            layer.done += len(batch)
+            self._send(request, layer, patches, emit, known=False)
+            yield
+
+    def _next_batch(self, layer: _Layer, queue: deque[Tile]) -> Generator[None, None, list[Tile]]:
+        """Take tiles off the queue, encoding for them; at most what the budget allows.
+
+        The batch ends with the first tile that had to be encoded for: what is encoded is shown
+        before more is encoded.
+        """
+        cost = self._cost(layer.sampler).seconds
+        count = batch_size(cost, self.backend.device.type, TILE * TILE)
+        batch: list[Tile] = []
+        encoded = False
+        while queue and len(batch) < count and not encoded:
+            batch.append(queue.popleft())
+            for _ in layer.sampler.prepare(layer.grid.lattice, [batch[-1].window]):
+                encoded = True
+                yield
+        return batch
+
+    def _batch(self, scene: Scene, layer: _Layer, batch: Sequence[Tile]) -> list[Patch]:
+        lattice = layer.grid.lattice
+        finished = self._display(scene, layer, batch)
+        for tile, pixels in zip(batch, finished, strict=True):
+            self._store.put((layer.sampler.key, lattice, tile), pixels)
+        return [
+            _patch(layer.grid, tile, pixels) for tile, pixels in zip(batch, finished, strict=True)
+        ]
+
+    def _display(self, scene: Scene, layer: _Layer, batch: Sequence[Tile]) -> list[Pixels]:
+        """The last step, the same for every side: profile → sRGB, 8 bits, checkerboard."""
+        sampler, lattice = layer.sampler, layer.grid.lattice
+        assert self._coverage is not None
+        rgb = sampler.tiles(lattice, batch).cpu().numpy()
+        if isinstance(sampler, GradientSampler):
+            # A map has no profile and covers transparent parts as well.
+            return list(to_display(rgb, None, MAP_COLOURS))
+        cover = self._coverage.tiles(lattice, batch)
+        if cover is None:
+            return list(to_display(rgb, None, scene.transform))
+        shown = to_display(rgb, cover.cpu().numpy(), scene.transform)
+        return list(over_checker(shown, SQUARE // layer.factor))
+
+    def _cost(self, sampler: Sampler) -> Cost:
+        return self._costs.setdefault(sampler.key, Cost())
+
+    def _send(
+        self, request: Request, layer: _Layer, patches: list[Patch], emit: Emit, *, known: bool
+    ) -> None:
+        if patches or layer.total == layer.done:
+            emit(
+                Patches(
+                    request.generation,
+                    layer.request.layer,
+                    layer.grid,
+                    layer.factor,
+                    tuple(patches),
+                    known,
+                    layer.done,
+                    layer.total,
+                )
+            )
+
+
+def outward(grid: Grid, tiles: Sequence[Tile], focus: tuple[float, float]) -> deque[Tile]:
+    """Tiles by the distance of their centres from a point counted from the grid's first sample."""
+
+    def distance(tile: Tile) -> float:
+        x = (tile.column + 0.5) * TILE - grid.window.column - focus[0]
+        y = (tile.row + 0.5) * TILE - grid.window.row - focus[1]
+        return x * x + y * y
+
+    return deque(sorted(tiles, key=distance))
+
+
+def coarser(grid: Grid, factor: int) -> Grid:
+    """The grid whose samples each stand in the middle of ``factor`` × ``factor`` of a grid's.
+
+    It hangs on the finer lattice's origin, so that it too is the same after a pan.
+    """
+    lattice, window = grid.lattice, grid.window
+    column, row = window.column // factor, window.row // factor
+    columns = math.ceil((window.column + window.columns) / factor) - column
+    rows = math.ceil((window.row + window.rows) / factor) - row
+    return Grid(
+        Lattice(
+            Axis(lattice.x.origin, lattice.x.step * factor),
+            Axis(lattice.y.origin, lattice.y.step * factor),
+        ),
+        Window(column, row, columns, rows),
+    )
+
+
+def _patch(grid: Grid, tile: Tile, pixels: Pixels) -> Patch:
+    """The part of a tile that lies in a grid's window."""
+    rows, columns, tile_rows, tile_columns = overlap(grid.window, tile)
+    part = np.ascontiguousarray(pixels[tile_rows, tile_columns])
+    return Patch(columns.start, rows.start, part)

@@ -1,0 +1,64 @@
+"""Starts the window."""
+
+# torch before Qt: on some systems the libraries of both clash if Qt's are loaded first.
+import torch  # noqa: F401, I001
+
+import logging
+import signal
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from models.backend import choose_backend
+from viewer.commands.options import CommonOptions
+from viewer.ui.main_window import MainWindow
+from viewer.ui.theme import apply_theme
+
+log = logging.getLogger(__name__)
+
+
+def run(paths: list[Path], options: CommonOptions) -> int:
+    """Open the window with some pictures; return when it is closed.
+
+    Raises:
+        ValueError: one sentence, if the device or the precision is not there.
+    """
+    backend = choose_backend(options.device, options.precision, options.threads)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("LIIF Viewer")
+    application.setOrganizationName("LIIF Viewer")
+    apply_theme(application)
+    window = MainWindow(backend)
+    _report_defects(window)
+    _obey_interrupts(application)
+    window.show()
+    window.open_paths(paths)
+    return application.exec()
+
+
+def _report_defects(window: MainWindow) -> None:
+    """A defect is logged and said in the window; it neither closes it nor stays silent."""
+
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        log.error("defect\n%s", "".join(traceback.format_exception(kind, error, trace)))
+        window.parts.messages.show_message(
+            f"Something went wrong inside ({kind.__name__}: {error}); details are on the terminal"
+        )
+
+    sys.excepthook = report
+
+
+def _obey_interrupts(application: QApplication) -> None:
+    """Ctrl-C and SIGTERM close the window as its button does."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: application.closeAllWindows())
+    # Python handles signals only between its own instructions; Qt's loop must come back to it.
+    ticker = QTimer(application, interval=100)
+    ticker.timeout.connect(lambda: None)
+    ticker.start()

@@ -1,0 +1,305 @@
+"""The canvas: the widget that shows A and B in one view.
+
+Painting is in device pixels. Each paint draws what there is: the resident base, warped frames,
+finished tiles. The window's thread never waits for more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from models.samplers.grid import Region
+from viewer.rendering.messages import Pixels, Request, Scene
+from viewer.rendering.view import Size
+from viewer.ui import overlays
+from viewer.ui.camera import Camera
+from viewer.ui.compare import Comparison, Pane
+from viewer.ui.device_pixels import DevicePixels
+from viewer.ui.pictures import Pictures
+from viewer.ui.pointer import Pointer
+from viewer.ui.region_tool import RegionTool
+from viewer.ui.theme import SURROUND
+
+
+class Canvas(QWidget):
+    """The picture, in one or two panes that share one view.
+
+    Attributes:
+        camera: moves the view.
+        pictures: what is asked of the worker, and what has come.
+        region_tool: the rubber band.
+        pointer: what the mouse does.
+        titles: names of the samplers of sides ``a`` and ``b``, for their labels.
+
+    Signals:
+        view_changed(): the target view or the canvas's size changed.
+        hovered(object): the source point under the cursor as (x, y), or None.
+        divider_moved(float): the divider was dragged there, 0 (left) to 1 (right).
+    """
+
+    view_changed = Signal()
+    hovered = Signal(object)
+    divider_moved = Signal(float)
+
+    def __init__(
+        self,
+        render: Callable[[Request], None],
+        parent: QWidget | None = None,
+        *,
+        animated: bool = True,
+    ):
+        super().__init__(parent)
+        self.camera = Camera(self, animated=animated)
+        self.pictures = Pictures(render, self.camera, self, animated=animated)
+        self.region_tool = RegionTool(self)
+        self.pointer = Pointer(self)
+        self.titles: dict[str, str] = {}
+        self._bubble = overlays.Bubble()
+        self._bubble_end = QTimer(self, interval=round(overlays.LINGER * 1000), singleShot=True)
+        self._bubble_end.timeout.connect(self.update)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(160, 120)
+        self.setAccessibleName("Picture")
+        self.camera.target_changed.connect(self._target_changed)
+        self.camera.shown_changed.connect(self.update)
+        self.camera.settled.connect(self._request)
+        self.pictures.changed.connect(self.update)
+        self.region_tool.changed.connect(self.update)
+
+    # -- the picture and the comparison -------------------------------------------------
+
+    @property
+    def comparison(self) -> Comparison:
+        """What is compared, and how."""
+        return self.pictures.comparison
+
+    @property
+    def scene(self) -> Scene | None:
+        """The open picture."""
+        return self.pictures.scene
+
+    @property
+    def picture(self) -> Size | None:
+        """Its size in source pixels."""
+        return self.pictures.size
+
+    def show_scene(self, scene: Scene, base: Pixels) -> None:
+        """Show another picture, all of it."""
+        self.pictures.show_scene(scene, base)
+        self.region_tool.set_region(None)
+        self.region_tool.set_picture_size(scene.source.width, scene.source.height)
+        size = Size(scene.source.width, scene.source.height)
+        self.camera.show_picture(size, *self._view_size())
+
+    def compare(self, comparison: Comparison) -> None:
+        """Change what is compared, or how."""
+        self.pictures.compare(comparison)
+        self.camera.resize(*self._view_size())
+        if self.pictures.lacks():
+            self._request()
+        self.update()
+
+    def set_divider(self, place: float) -> None:
+        """Move the divider, 0 (left) to 1 (right)."""
+        self.compare(replace(self.comparison, divider=place))
+
+    def _target_changed(self) -> None:
+        if self.camera.moving and self.camera.target is not None:
+            self._bubble.show(self.camera.target.scale)
+            self._bubble_end.start()
+        self._request()
+        self.view_changed.emit()
+
+    def _request(self) -> None:
+        self.pictures.request(self._panes(), self.pivot())
+
+    # -- geometry -----------------------------------------------------------------------
+
+    @property
+    def device(self) -> DevicePixels:
+        """The canvas in device pixels."""
+        return DevicePixels.of(self)
+
+    def _view_size(self) -> tuple[int, int]:
+        device = self.device
+        return self.comparison.view_size(device.width, device.height)
+
+    def _panes(self) -> list[Pane]:
+        device = self.device
+        return self.comparison.panes(device.width, device.height)
+
+    def view_point(self, position: QPointF) -> tuple[float, float]:
+        """A point of the widget in device pixels of the view, in the pane it lies in."""
+        at, panes = self.device.from_logical(position), self._panes()
+        pane = next((p for p in panes if p.area.right() + 1 > at.x()), panes[-1])
+        return at.x() - pane.area.left(), at.y() - pane.area.top()
+
+    def source_at(self, position: QPointF) -> tuple[float, float] | None:
+        """The source point under a point of the widget, or None without a picture."""
+        if self.camera.shown is None:
+            return None
+        return self.camera.shown.to_source(*self.view_point(position))
+
+    def source_under_cursor(self) -> tuple[float, float] | None:
+        """The source point under the cursor, or None if it is not on the canvas."""
+        position = self.pointer.position
+        return None if position is None else self.source_at(position)
+
+    def centre(self) -> tuple[float, float]:
+        """The middle of the view, in its device pixels."""
+        width, height = self._view_size()
+        return width / 2, height / 2
+
+    def pivot(self) -> tuple[float, float]:
+        """Where keys zoom: the cursor if it is on the canvas, else the middle."""
+        position = self.pointer.position
+        return self.centre() if position is None else self.view_point(position)
+
+    def divider_place(self) -> float | None:
+        """The divider's logical x, or None if there is none."""
+        if self.comparison.mode != "split" or self.scene is None:
+            return None
+        device = self.device
+        return device.to_logical(QPointF(self.comparison.divider_x(device.width), 0.0)).x()
+
+    def move_divider(self, position: QPointF) -> None:
+        """Ask for the divider at a point of the widget."""
+        device = self.device
+        place = device.from_logical(position).x() / device.width
+        self.divider_moved.emit(min(max(place, 0.0), 1.0))
+
+    # -- painting -----------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the panes in device pixels, then what lies over them in logical ones."""
+        del event
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), SURROUND)
+        if self.camera.shown is not None and self.scene is not None:
+            device = self.device
+            painter.save()
+            device.apply(painter)
+            self.pictures.paint(painter, self._panes())
+            painter.restore()
+            self._paint_overlays(painter, device)
+        painter.end()
+
+    def _paint_overlays(self, painter: QPainter, device: DevicePixels) -> None:
+        if self.region_tool.region is not None:
+            self._paint_region(painter, device)
+        divider = self.divider_place()
+        if divider is not None:
+            overlays.paint_divider(painter, self.rect(), divider)
+        overlays.paint_pills(painter, self._pills(device))
+        if self._bubble.visible and self.pointer.position is not None:
+            self._bubble.paint(painter, self.rect(), self.pointer.position)
+
+    def _paint_region(self, painter: QPainter, device: DevicePixels) -> None:
+        assert self.region_tool.region is not None
+        assert self.camera.shown is not None
+        scale, region = self.camera.shown.scale, self.region_tool.region
+        output = max(1, round(region.width * scale)), max(1, round(region.height * scale))
+        for pane in self._panes():
+            clip = device.logical_rect(QRectF(pane.clip))
+            painter.save()
+            painter.setClipRect(clip)
+            self.region_tool.paint(painter, partial(self._on_pane, device, pane), clip, output)
+            painter.restore()
+
+    def _on_pane(self, device: DevicePixels, pane: Pane, region: Region) -> QRectF:
+        """A region of the picture as a rectangle of the widget, in a pane."""
+        assert self.camera.shown is not None
+        start = self.camera.shown.to_device(region.x, region.y)
+        end = self.camera.shown.to_device(region.x + region.width, region.y + region.height)
+        corner = QPointF(pane.area.topLeft())
+        return device.logical_rect(QRectF(QPointF(*start) + corner, QPointF(*end) + corner))
+
+    def _pills(self, device: DevicePixels) -> list[overlays.Pill]:
+        """The labels of the sides, in the outer corners of their panes."""
+        panes = self._panes()
+        return [
+            overlays.Pill(
+                pane.side,
+                self._pill_text(pane.side),
+                device.logical_rect(QRectF(pane.clip)),
+                right=index == 1 or (len(panes) == 1 and pane.side == "b"),
+            )
+            for index, pane in enumerate(panes)
+        ]
+
+    def _pill_text(self, side: str) -> str:
+        if side == "d":
+            return f"|A − B| × {self.comparison.factor:g}"
+        title = self.titles.get(side, self.comparison.sampler(side))
+        reduced = " · source, reduced" if self.pictures.reduced else ""
+        return f"{side.upper()} {title}{reduced}"
+
+    def rendered(self) -> QImage:
+        """What the panes show now, in device pixels, without labels, divider and region."""
+        device = self.device
+        image = QImage(device.rect.size(), QImage.Format.Format_RGB32)
+        image.fill(SURROUND)
+        painter = QPainter(image)
+        self.pictures.paint(painter, self._panes())
+        painter.end()
+        return image
+
+    # -- events -------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the centre; a fitted picture stays fitted."""
+        super().resizeEvent(event)
+        self.refit()
+
+    def refit(self) -> None:
+        """Follow a change of the canvas's size in device pixels."""
+        if self.scene is not None:
+            self.camera.resize(*self._view_size())
+            self.view_changed.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the cursor."""
+        self.pointer.wheel(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Grasp something."""
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.pointer.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag, and say what lies under the cursor."""
+        self.pointer.move(event)
+        self.hovered.emit(self.source_at(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go."""
+        self.pointer.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Toggle between fit and 100 %."""
+        self.pointer.double_click(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the cursor any more."""
+        super().leaveEvent(event)
+        self.pointer.position = None
+        self.hovered.emit(None)
+
+    def sizeHint(self) -> QSize:
+        """Large: the picture is everything."""
+        return QSize(1160, 826)

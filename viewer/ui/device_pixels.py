@@ -1,0 +1,68 @@
+"""A widget in whole device pixels, at any device pixel ratio.
+
+With a fractional ratio a widget's corner need not lie on a device pixel. Painting then starts at
+the first whole one, so that one sample is one device pixel of the screen.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+
+_SLACK = 1e-6
+
+
+@dataclass(frozen=True)
+class DevicePixels:
+    """Maps between a widget's logical points and its device pixels.
+
+    Attributes:
+        ratio: device pixels per logical pixel.
+        corner: the widget's corner in the window, in (fractional) device pixels.
+        rect: the whole device pixels of the window that the widget covers.
+    """
+
+    ratio: float
+    corner: QPointF
+    rect: QRect
+
+    @classmethod
+    def of(cls, widget: QWidget) -> DevicePixels:
+        """Those of a widget now."""
+        ratio = widget.devicePixelRatioF()
+        corner = QPointF(widget.mapTo(widget.window(), QPoint(0, 0))) * ratio
+        left, top = math.ceil(corner.x() - _SLACK), math.ceil(corner.y() - _SLACK)
+        right = math.floor(corner.x() + widget.width() * ratio + _SLACK)
+        bottom = math.floor(corner.y() + widget.height() * ratio + _SLACK)
+        return cls(ratio, corner, QRect(left, top, max(1, right - left), max(1, bottom - top)))
+
+    @property
+    def width(self) -> int:
+        """Width in device pixels."""
+        return self.rect.width()
+
+    @property
+    def height(self) -> int:
+        """Height in device pixels."""
+        return self.rect.height()
+
+    def from_logical(self, point: QPointF) -> QPointF:
+        """A point of the widget, in device pixels from the first whole one."""
+        return point * self.ratio + self.corner - QPointF(self.rect.topLeft())
+
+    def to_logical(self, point: QPointF) -> QPointF:
+        """A device point as a point of the widget."""
+        return (point + QPointF(self.rect.topLeft()) - self.corner) / self.ratio
+
+    def logical_rect(self, rect: QRectF) -> QRectF:
+        """A rectangle in device pixels as one of the widget."""
+        return QRectF(self.to_logical(rect.topLeft()), self.to_logical(rect.bottomRight()))
+
+    def apply(self, painter: QPainter) -> None:
+        """Let a painter of the widget draw in device pixels."""
+        painter.scale(1.0 / self.ratio, 1.0 / self.ratio)
+        painter.translate(QPointF(self.rect.topLeft()) - self.corner)

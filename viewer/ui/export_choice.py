@@ -1,0 +1,117 @@
+"""What an export starts from, what a person chose for it, and its size in pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.samplers.grid import Axis, Grid, Region
+from viewer.imaging.source import SourceImage
+
+
+@dataclass(frozen=True, eq=False)
+class ExportContext:
+    """What the window shows when an export begins."""
+
+    source: SourceImage
+    region: Region
+    """The region drawn on the canvas, else the visible one, in source pixels."""
+    scale: float
+    """Of the canvas, in device pixels per source pixel."""
+    sampler_a: str
+    """Title of side A's sampler."""
+    sampler_b: str
+    """Title of side B's sampler."""
+    pixels_per_second: Callable[[str], float | None]
+    """Measured speed of side "a" or "b" in output pixels a second, None where it is unknown."""
+    canvas_grid: Grid | None = None
+    """The canvas's own grid, exported as it is where region and scale are the canvas's."""
+    drawn: bool = False
+    """Whether ``region`` was drawn (else it is what is visible)."""
+    sides: tuple[str, ...] | None = None
+    """Sides to offer first; None offers the last ones."""
+
+
+@dataclass(frozen=True)
+class ExportChoice:
+    """What a person wants written."""
+
+    out: Path
+    grid: Grid
+    sides: tuple[str, ...]
+    """("a",), ("b",) or ("a", "b"): both side by side, A on the left."""
+    depth: int
+    """Bits a sample: 8 or 16."""
+    quality: int
+    """1 to 100; formats without loss ignore it."""
+    overwrite: bool
+    """Whether the person agreed to replace the file that is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """A size of the output: the scale that was asked for, and the grid that it gives."""
+
+    scale: float
+    grid: Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A part of a picture (``width`` × ``height`` source pixels) whose scale and size are linked.
+
+    ``canvas_grid`` is taken as it is wherever it shows this part at the scale that is asked for.
+    """
+
+    width: int
+    height: int
+    region: Region
+    canvas_grid: Grid | None = None
+
+    def at_scale(self, scale: float) -> Sizing:
+        """The size at a scale. Raises ValueError if the scale is no number above 0."""
+        grid = Grid.for_scale(self.width, self.height, scale, self.region)
+        shown = self.canvas_grid
+        if shown is not None and is_shown(shown, self.region, scale):
+            grid = shown
+        return Sizing(scale, grid)
+
+    def at_width(self, columns: int) -> Sizing:
+        """The size that is ``columns`` wide, its height by the region's aspect."""
+        scale = columns / self.region.width
+        return self._at_size(columns, _side(self.region.height * scale), scale)
+
+    def at_height(self, rows: int) -> Sizing:
+        """The size that is ``rows`` high, its width by the region's aspect."""
+        scale = rows / self.region.height
+        return self._at_size(_side(self.region.width * scale), rows, scale)
+
+    def _at_size(self, columns: int, rows: int, scale: float) -> Sizing:
+        grid = Grid.for_size(self.width, self.height, columns, rows, self.region)
+        return Sizing(scale, grid)
+
+
+def is_shown(grid: Grid, region: Region, scale: float) -> bool:
+    """Whether a grid is the region at the scale, but for samples whose centres lie outside."""
+    lattice, window = grid.lattice, grid.window
+    across = (region.x, region.x + region.width)
+    down = (region.y, region.y + region.height)
+    return _covers(lattice.x, window.column, window.columns, across, scale) and _covers(
+        lattice.y, window.row, window.rows, down, scale
+    )
+
+
+def _covers(axis: Axis, first: int, count: int, ends: tuple[float, float], scale: float) -> bool:
+    if not math.isclose(axis.step * scale, 1.0, rel_tol=1e-9):
+        return False
+    # A window is whole samples, so its edges may lie up to half a sample beside the region's.
+    starts = axis.origin / axis.step + first, axis.origin / axis.step + first + count
+    return all(
+        abs(start - end / axis.step) <= 0.5 + 1e-6 for start, end in zip(starts, ends, strict=True)
+    )
+
+
+def _side(length: float) -> int:
+    return max(1, math.floor(length + 0.5))

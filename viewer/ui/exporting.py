@@ -1,0 +1,116 @@
+"""Exports from the window: the dialog, the job on the compute thread, the bar that follows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.rendering.bridge import Bridge
+from viewer.rendering.deferred import Deferred
+from viewer.rendering.jobs import ExportJob, ExportSettings, Job
+from viewer.rendering.messages import SamplerSpec, Scene
+from viewer.rendering.renderer import Renderer
+from viewer.rendering.worker import Worker
+from viewer.ui.export_choice import ExportChoice
+from viewer.ui.export_progress import ExportProgress
+
+
+@dataclass(frozen=True)
+class _Progress:
+    fraction: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class _Done:
+    path: Path
+
+
+@dataclass(frozen=True)
+class _Failed:
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Cancelled:
+    pass
+
+
+class Exporter(QObject):
+    """Runs one export at a time.
+
+    Attributes:
+        running: whether an export is under way.
+
+    Signals:
+        ended(): the export under way is over, however it ended.
+    """
+
+    ended = Signal()
+
+    def __init__(
+        self, worker: Worker, renderer: Renderer, bar: ExportProgress, parent: QObject | None = None
+    ):
+        super().__init__(parent)
+        self._worker = worker
+        self._renderer = renderer
+        self._bar = bar
+        self._job: Deferred | None = None
+        self._bridge = Bridge(self)
+        self._bridge.arrived.connect(self._report)
+        bar.cancel_requested.connect(self.cancel)
+
+    @property
+    def running(self) -> bool:
+        """Whether an export is under way."""
+        return self._job is not None
+
+    def start(self, scene: Scene, choice: ExportChoice, samplers: dict[str, SamplerSpec]) -> None:
+        """Write what a person chose; ``samplers`` are those of the sides, by name."""
+        send = self._bridge.send
+
+        def make() -> Job:
+            settings = ExportSettings(
+                choice.out,
+                choice.grid,
+                tuple(self._renderer.sampler_for(scene, samplers[side]) for side in choice.sides),
+                choice.depth,
+                choice.quality,
+                choice.overwrite,
+            )
+            return ExportJob(
+                scene.source,
+                settings,
+                on_progress=lambda fraction, left: send(_Progress(fraction, left)),
+                on_done=lambda path: send(_Done(path)),
+                on_error=lambda reason: send(_Failed(reason)),
+                on_cancelled=lambda: send(_Cancelled()),
+            )
+
+        self._job = Deferred(
+            make,
+            on_error=lambda reason: send(_Failed(reason)),
+            on_cancelled=lambda: send(_Cancelled()),
+        )
+        self._bar.start(choice.out)
+        self._worker.submit(self._job)
+
+    def cancel(self) -> None:
+        """Stop the export; no file is left."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _report(self, message: object) -> None:
+        if isinstance(message, _Progress):
+            self._bar.set_progress(message.fraction, message.seconds_left)
+            return
+        self._job = None
+        if isinstance(message, _Done):
+            self._bar.set_done(message.path)
+        elif isinstance(message, _Failed):
+            self._bar.set_error(message.reason)
+        else:
+            self._bar.set_cancelled()
+        self.ended.emit()

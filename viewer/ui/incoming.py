@@ -1,0 +1,54 @@
+"""Pictures that come in by drop or paste."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QImage
+
+from models.samplers.base import Samples
+from viewer.imaging.source import SourceImage, from_array, open_image
+
+FILTER = (
+    "Pictures (*.png *.jpg *.jpeg *.jpe *.tif *.tiff *.webp *.avif *.bmp *.gif *.ppm *.pgm *.pbm "
+    "*.pnm *.jp2 *.tga *.ico *.psd);;All files (*)"
+)
+"""File types the open dialog offers."""
+
+
+def local_paths(data: QMimeData) -> list[Path]:
+    """Files on this machine that were dropped or copied, also as a plain path in text."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    if paths or not data.hasText():
+        return paths
+    text = data.text().strip().strip('"')
+    candidate = Path(text) if text and len(text) < 4096 and "\n" not in text else None
+    return [candidate] if candidate is not None and candidate.is_file() else []
+
+
+def opener_of(data: QMimeData, name: str) -> tuple[str, Callable[[], SourceImage]] | None:
+    """How to open what was dropped or pasted, with its name; None if it is no picture."""
+    paths = local_paths(data)
+    if paths:
+        return paths[0].name, lambda: open_image(paths[0])
+    image = data.imageData() if data.hasImage() else None
+    if not isinstance(image, QImage) or image.isNull():
+        return None
+    samples = samples_of(image)
+    return name, lambda: from_array(samples, name)
+
+
+def samples_of(image: QImage) -> Samples:
+    """RGB or RGBA samples of a QImage, straight alpha; 16 bit if it has more than 8."""
+    formats = QImage.Format
+    deep = image.pixelFormat().redSize() > 8
+    wide = formats.Format_RGBA64 if deep else formats.Format_RGBA8888
+    plain = image.convertToFormat(wide)
+    kind = np.dtype(np.uint16 if deep else np.uint8)
+    lines = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
+    row = lines[:, : plain.width() * 4 * kind.itemsize]
+    samples = np.ascontiguousarray(row).view(kind).reshape(plain.height(), plain.width(), 4)
+    return samples if image.hasAlphaChannel() else np.ascontiguousarray(samples[..., :3])

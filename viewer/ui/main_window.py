@@ -1,0 +1,533 @@
+"""The main window: connects the canvas, the panels, the worker and the loader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QRectF, QSettings, Qt
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+)
+from PySide6.QtWidgets import QFileDialog, QMainWindow
+
+from models import catalogue
+from models.backend import Backend
+from models.samplers.grid import Region
+from resources.samples import sample_path
+from viewer.imaging.source import SourceImage
+from viewer.rendering.bridge import Bridge
+from viewer.rendering.loading import Loaded, Loader, LoadFailed
+from viewer.rendering.renderer import Renderer
+from viewer.rendering.worker import Worker
+from viewer.ui import incoming, theme
+from viewer.ui.actions import GESTURES, Command, make_actions
+from viewer.ui.export_choice import ExportContext
+from viewer.ui.exporting import Exporter
+from viewer.ui.layers import image_of
+from viewer.ui.model_info import ModelInfo
+from viewer.ui.preferences import Preferences
+from viewer.ui.settings import GradientSettings
+from viewer.ui.shortcuts import ShortcutSheet
+from viewer.ui.space_key import SpaceKey
+from viewer.ui.window_layout import WindowParts
+
+PAN_SHARE = 8
+"""An arrow key pans by this part of the canvas; with Shift by all of it."""
+
+ZOOM_KEY = 0.5
+"""Log₂ of the factor of one press of + or −."""
+
+
+class MainWindow(QMainWindow):
+    """The viewer's window.
+
+    Attributes:
+        parts: the widgets.
+        worker: the compute thread.
+        loader: opens pictures.
+        actions_by_name: what keys do.
+    """
+
+    def __init__(
+        self, backend: Backend, settings: QSettings | None = None, *, animated: bool | None = None
+    ):
+        super().__init__()
+        moving = not theme.reduced_motion() if animated is None else animated
+        self._preferences = Preferences(settings)
+        self._backend = backend
+        self._bridge = Bridge(self)
+        self._renderer = Renderer(backend)
+        self.worker = Worker(self._renderer, self._bridge.send)
+        self.loader = Loader(self._bridge.send)
+        self.parts = WindowParts(self.worker.request, animated=moving)
+        self.canvas = self.parts.canvas
+        self.setCentralWidget(self.parts)
+        self._models = ModelInfo(backend, self._bridge.send)
+        self._exporter = Exporter(self.worker, self._renderer, self.parts.progress, self)
+        self._playlist: list[Path] = []
+        self._opening: Path | None = None
+        self._previous: dict[str, str] = {}
+        self._inspector_shown = self._preferences.shown("inspector")
+        self._minimap_wanted = self._preferences.shown("minimap")
+        self._cursor: tuple[float, float] | None = None
+        self.setWindowTitle("LIIF Viewer")
+        self.setWindowIcon(theme.application_icon())
+        self.setAcceptDrops(True)
+        self.resize(1440, 900)
+        if self._preferences.geometry is not None:
+            self.restoreGeometry(self._preferences.geometry)
+        self.actions_by_name = make_actions(self, self._commands())
+        self._space = SpaceKey(self, self._flip)
+        self._connect()
+        self._start()
+
+    def _start(self) -> None:
+        parts = self.parts
+        parts.inspector.setVisible(self._inspector_shown)
+        parts.top.set_recent(self._preferences.recent)
+        parts.top.set_has_picture(False)
+        parts.status.set_device(self._backend.describe())
+        self._list_samplers()
+        self._show_comparison()
+
+    def _connect(self) -> None:
+        parts, canvas = self.parts, self.canvas
+        self._bridge.arrived.connect(self._arrived)
+        parts.empty.open_requested.connect(self.ask_for_picture)
+        parts.empty.sample_requested.connect(self.open_sample)
+        parts.top.open_requested.connect(self.ask_for_picture)
+        parts.top.recent_requested.connect(self.open_path)
+        parts.top.mode_chosen.connect(self.set_mode)
+        parts.top.gradient_toggled.connect(self.set_gradient_shown)
+        parts.top.region_toggled.connect(self.set_region_active)
+        parts.top.export_requested.connect(self.export)
+        parts.inspector.sampler_chosen.connect(self.set_sampler)
+        parts.inspector.open_model_requested.connect(self._ask_for_model)
+        parts.inspector.gradient_changed.connect(self._set_gradient)
+        parts.inspector.difference_changed.connect(self._set_factor)
+        parts.inspector.region_edited.connect(canvas.region_tool.set_region)
+        parts.inspector.region_cleared.connect(lambda: canvas.region_tool.set_region(None))
+        parts.inspector.aspect_locked.connect(self._lock_aspect)
+        parts.inspector.snap_changed.connect(self._snap)
+        parts.status.scale_entered.connect(self._scale_to)
+        parts.minimap.centre_requested.connect(canvas.camera.centre_on)
+        canvas.view_changed.connect(self._view_changed)
+        canvas.camera.shown_changed.connect(self._follow_view)
+        canvas.hovered.connect(self._hovered)
+        canvas.pictures.state_changed.connect(parts.status.set_state)
+        canvas.pictures.failed.connect(self._sampler_failed)
+        canvas.divider_moved.connect(canvas.set_divider)
+        canvas.region_tool.changed.connect(lambda _: self._show_region())
+
+    def _commands(self) -> dict[str, Command]:
+        """Names, words, keys and effects of what keys can do (UI.md's list)."""
+
+        def scale(factor: float) -> Callable[[], None]:
+            return lambda: self._scale_to(factor)
+
+        def zoom(sign: int) -> Callable[[], None]:
+            return lambda: self.canvas.camera.zoom(sign * ZOOM_KEY, *self.canvas.centre())
+
+        modes = {"single": "Single", "split": "Split", "side": "Side by side", "flip": "Flip",
+                 "diff": "Difference"}  # fmt: skip
+        commands = {
+            "open": Command("Open…", ("Ctrl+O",), self.ask_for_picture),
+            "paste": Command("Paste a picture", ("Ctrl+V",), self.paste),
+            "copy": Command("Copy the view", ("Ctrl+C",), self.copy_view),
+            "export": Command("Export…", ("Ctrl+E",), self.export),
+            "fit": Command("Fit the picture", ("F", "0", "Home"), self.canvas.camera.fit),
+            "zoom_in": Command("Zoom in", ("+", "="), zoom(1)),
+            "zoom_out": Command("Zoom out", ("-",), zoom(-1)),
+            "gradient": Command("Gradient map", ("G",), self.toggle_gradient),
+            "region": Command("Region", ("R",), self.toggle_region),
+            "difference": Command("Difference", ("D",), self.toggle_difference),
+            "minimap": Command("Minimap", ("M",), self.toggle_minimap),
+            "inspector": Command("Inspector", ("I",), self.toggle_inspector),
+            "fullscreen": Command("Full screen", ("F11",), self.toggle_full_screen),
+            "next": Command("Next picture", ("PgDown",), lambda: self._step_playlist(1)),
+            "previous": Command("Previous picture", ("PgUp",), lambda: self._step_playlist(-1)),
+            "keys": Command("Keys and gestures", ("?",), self.show_keys),
+        }
+        for factor in (1, 2, 4, 8):
+            commands[f"scale_{factor}"] = Command(
+                f"{factor * 100} %", (str(factor),), scale(factor)
+            )
+        for number, (mode, words) in enumerate(modes.items(), 1):
+            commands[f"mode_{mode}"] = Command(
+                words, (f"Alt+{number}",), lambda _=False, mode=mode: self.set_mode(mode)
+            )
+        return commands
+
+    # -- opening ------------------------------------------------------------------------
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Open the first of some files; PgDown and PgUp go through the others."""
+        self._playlist = list(paths)
+        if paths:
+            self.open_path(paths[0])
+
+    def open_path(self, path: Path) -> None:
+        """Open a file in the loader's thread; the old picture stays until it is there."""
+        self._opening = path
+        self.parts.status.set_state(f"opening {path.name}", None)
+        self.loader.open_path(path)
+
+    def open_sample(self) -> None:
+        """Open the bundled photograph."""
+        self.open_path(sample_path())
+
+    def ask_for_picture(self) -> None:
+        """Let the person choose files."""
+        start = str(self._preferences.recent[0].parent) if self._preferences.recent else ""
+        names, _ = QFileDialog.getOpenFileNames(self, "Open a picture", start, incoming.FILTER)
+        self.open_paths([Path(name) for name in names])
+
+    def paste(self) -> None:
+        """Open the picture, or the file, on the clipboard."""
+        data = QGuiApplication.clipboard().mimeData()
+        paths = incoming.local_paths(data) if data is not None else []
+        if paths:
+            self.open_paths(paths)
+            return
+        found = incoming.opener_of(data, "clipboard") if data is not None else None
+        if found is None:
+            self.parts.messages.show_message("There is no picture on the clipboard; copy one first")
+            return
+        self._open_with(*found)
+
+    def _open_with(self, name: str, opener: Callable[[], SourceImage]) -> None:
+        self._opening = None
+        self.parts.status.set_state(f"opening {name}", None)
+        self.loader.open(name, opener)
+
+    def _step_playlist(self, step: int) -> None:
+        scene = self.canvas.scene
+        path = None if scene is None else scene.source.path
+        if path in self._playlist and len(self._playlist) > 1:
+            place = self._playlist.index(path) + step
+            self.open_path(self._playlist[place % len(self._playlist)])
+
+    def _arrived(self, message: object) -> None:
+        if isinstance(message, Loaded):
+            self._loaded(message)
+        elif isinstance(message, LoadFailed):
+            self._load_failed(message)
+        elif isinstance(message, catalogue.Description):
+            self._model_described(message)
+        else:
+            self.canvas.pictures.take(message)  # type: ignore[arg-type]
+
+    def _loaded(self, loaded: Loaded) -> None:
+        source = loaded.scene.source
+        self.parts.messages.dismiss()
+        self.parts.stack.setCurrentWidget(self.canvas)
+        self.parts.top.set_has_picture(True)
+        self.parts.status.set_file(source.name, source.width, source.height)
+        self.parts.minimap.set_picture(image_of(loaded.base, opaque=True).copy())
+        self.setWindowTitle(f"{source.name} — LIIF Viewer")
+        self.canvas.show_scene(loaded.scene, loaded.base)
+        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        if source.path is not None and source.path == self._opening:
+            self.parts.top.set_recent(self._preferences.add_recent(source.path.absolute()))
+        self._show_region()
+
+    def _load_failed(self, failure: LoadFailed) -> None:
+        self.parts.messages.show_message(failure.reason, "Open another…", self.ask_for_picture)
+        self.parts.status.set_state(self.canvas.pictures.state, None)
+        if self._opening is not None and not self._opening.exists():
+            self.parts.top.set_recent(self._preferences.drop_recent(self._opening.absolute()))
+
+    # -- comparing ----------------------------------------------------------------------
+
+    def set_mode(self, mode: str) -> None:
+        """Choose how A and B stand against each other."""
+        self._compare(mode=mode)
+
+    def set_sampler(self, side: str, name: str) -> None:
+        """Choose the sampler of side ``a`` or ``b``."""
+        self._previous[side] = self.canvas.comparison.sampler(side)
+        self._compare(**{side: name})
+
+    def _compare(self, **changes: object) -> None:
+        self.canvas.compare(replace(self.canvas.comparison, **changes))  # type: ignore[arg-type]
+        self._show_comparison()
+
+    def _show_comparison(self) -> None:
+        comparison, parts = self.canvas.comparison, self.parts
+        parts.top.set_mode(comparison.mode)
+        parts.top.set_gradient(comparison.gradient.enabled)
+        parts.inspector.set_mode(comparison.mode)
+        parts.inspector.set_gradient(comparison.gradient)
+        parts.inspector.set_difference(comparison.factor)
+        for side in ("a", "b"):
+            name = comparison.sampler(side)
+            parts.inspector.set_choice(side, self._models.listed_name(name))
+            self.canvas.titles[side] = self._models.title(name)
+        self.canvas.update()
+
+    def _list_samplers(self) -> None:
+        self.parts.inspector.set_samplers(self._models.descriptions())
+
+    def _ask_for_model(self, side: str) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Open a model", "", "Models (*.safetensors *.pth *.pt);;All files (*)"
+        )
+        if name:
+            self.open_model(side, Path(name))
+
+    def open_model(self, side: str, path: Path) -> None:
+        """Use the checkpoint of a file on a side; it is read in the compute thread."""
+        self._models.add(path)
+        self._list_samplers()
+        self.set_sampler(side, str(path))
+
+    def _model_described(self, description: catalogue.Description) -> None:
+        self._models.put(description)
+        self._list_samplers()
+        self._show_comparison()
+
+    def _sampler_failed(self, name: str, reason: str) -> None:
+        """A model cannot be used: say so, and go back to what was shown before."""
+        self._models.remove(name)
+        self._list_samplers()
+        comparison = self.canvas.comparison
+        for side in ("a", "b"):
+            if comparison.sampler(side) == name:
+                self._compare(**{side: self._previous.get(side, "bicubic")})
+        self._show_comparison()
+        self.parts.messages.show_message(reason)
+
+    def _flip(self, held: bool) -> None:
+        self._compare(swapped=held)
+
+    def set_gradient_shown(self, shown: bool) -> None:
+        """Lay the gradient map over, or take it off."""
+        self._set_gradient(replace(self.canvas.comparison.gradient, enabled=shown))
+
+    def toggle_gradient(self) -> None:
+        """The gradient map on or off."""
+        self.set_gradient_shown(not self.canvas.comparison.gradient.enabled)
+
+    def _set_gradient(self, gradient: GradientSettings) -> None:
+        self._compare(gradient=gradient)
+
+    def _set_factor(self, factor: float) -> None:
+        self._compare(factor=factor)
+
+    def toggle_difference(self) -> None:
+        """Show the difference, or go back to the split."""
+        self.set_mode("split" if self.canvas.comparison.mode == "diff" else "diff")
+
+    # -- view, region and status --------------------------------------------------------
+
+    def _scale_to(self, scale: float) -> None:
+        self.canvas.camera.scale_to(scale, *self.canvas.pivot())
+
+    def _view_changed(self) -> None:
+        self._show_region()
+        view = self.canvas.camera.target
+        if view is not None:
+            self.parts.status.set_scale(view.scale)
+
+    def _follow_view(self) -> None:
+        """The minimap and the cursor's place follow what is shown."""
+        view, picture = self.canvas.camera.shown, self.canvas.picture
+        if view is None or picture is None:
+            return
+        region = view.region
+        larger = region.width < picture.width or region.height < picture.height
+        self.parts.minimap.setVisible(self._minimap_wanted and larger)
+        self.parts.minimap.set_view(QRectF(*region), *picture)
+        self.parts.place_minimap()
+        under = self.canvas.source_under_cursor()
+        if under is not None:
+            self._hovered(under)
+
+    def _hovered(self, point: tuple[float, float] | None) -> None:
+        scene = self.canvas.scene
+        if point is None or scene is None:
+            self.parts.status.clear_cursor()
+            return
+        pixels = scene.source.picture.pixels
+        x, y = int(point[0] // 1), int(point[1] // 1)
+        inside = 0 <= x < scene.source.width and 0 <= y < scene.source.height
+        rgb = tuple(int(value) for value in pixels[y, x]) if inside else None
+        most = 255 if pixels.dtype.itemsize == 1 else 65535
+        self.parts.status.set_cursor(*point, rgb, most)  # type: ignore[arg-type]
+
+    def visible_region(self) -> Region | None:
+        """The part of the picture on the canvas."""
+        view, picture = self.canvas.camera.target, self.canvas.picture
+        if view is None or picture is None:
+            return None
+        try:
+            return view.region.clipped(*picture)
+        except ValueError:
+            return None
+
+    def _show_region(self) -> None:
+        view, drawn = self.canvas.camera.target, self.canvas.region_tool.region
+        region = drawn or self.visible_region()
+        scale = 1.0 if view is None else view.scale
+        self.parts.inspector.set_region(region, drawn is None, scale)
+
+    def _lock_aspect(self, locked: bool) -> None:
+        region = self.canvas.region_tool.region or self.visible_region()
+        ratio = region.width / region.height if locked and region is not None else None
+        self.canvas.region_tool.aspect = ratio
+
+    def _snap(self, on: bool) -> None:
+        self.canvas.region_tool.snap = on
+
+    def set_region_active(self, active: bool) -> None:
+        """Switch the region tool on, or off together with its region."""
+        self.canvas.region_tool.active = active
+        if not active:
+            self.canvas.region_tool.set_region(None)
+        self.parts.top.set_region(active)
+        self.canvas.update()
+
+    def toggle_region(self) -> None:
+        """The region tool on or off."""
+        self.set_region_active(not self.canvas.region_tool.active)
+
+    # -- out of the window --------------------------------------------------------------
+
+    def export(self) -> None:
+        """Ask what to write, and write it behind the views."""
+        context = self._export_context()
+        if context is None:
+            return
+        if self._exporter.running:
+            self.parts.messages.show_message(
+                "An export is under way; wait for it or cancel it first"
+            )
+            return
+        scene, comparison = self.canvas.scene, self.canvas.comparison
+        from viewer.ui.export_dialog import ExportDialog
+
+        dialog = ExportDialog(context, self)
+        if dialog.exec() and scene is not None:
+            specs = {side: comparison.spec(side) for side in ("a", "b")}
+            self._exporter.start(scene, dialog.choice(), specs)
+
+    def _export_context(self) -> ExportContext | None:
+        scene, view = self.canvas.scene, self.canvas.camera.target
+        drawn = self.canvas.region_tool.region
+        region = drawn or self.visible_region()
+        if scene is None or view is None or region is None:
+            return None
+        return ExportContext(
+            source=scene.source,
+            region=region,
+            scale=view.scale,
+            sampler_a=self.canvas.titles["a"],
+            sampler_b=self.canvas.titles["b"],
+            pixels_per_second=self._speed,
+            canvas_grid=None if drawn else self.canvas.pictures.grid,
+            drawn=drawn is not None,
+        )
+
+    def _speed(self, side: str) -> float | None:
+        seconds = self._renderer.seconds_per_sample(self.canvas.comparison.sampler(side))
+        return 1.0 / seconds if seconds else None
+
+    def copy_view(self) -> None:
+        """Copy what the canvas shows, pixel by pixel."""
+        if self.canvas.scene is not None:
+            QGuiApplication.clipboard().setImage(self.canvas.rendered())
+
+    def show_keys(self) -> None:
+        """List keys and gestures."""
+        ShortcutSheet(self.actions_by_name.values(), GESTURES, self).exec()
+
+    # -- the window itself --------------------------------------------------------------
+
+    def toggle_inspector(self) -> None:
+        """Show or hide the inspector."""
+        self._inspector_shown = not self._inspector_shown
+        self._preferences.set_shown("inspector", self._inspector_shown)
+        self.parts.set_chrome(not self.isFullScreen(), self._inspector_shown)
+
+    def toggle_minimap(self) -> None:
+        """Allow or forbid the minimap."""
+        self._minimap_wanted = not self._minimap_wanted
+        self._preferences.set_shown("minimap", self._minimap_wanted)
+        self._follow_view()
+
+    def toggle_full_screen(self) -> None:
+        """The picture alone on the screen, and back."""
+        full = not self.isFullScreen()
+        self.parts.set_chrome(not full, self._inspector_shown)
+        if full:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows pan; Esc leaves full screen."""
+        ways = {Qt.Key.Key_Left: (1, 0), Qt.Key.Key_Right: (-1, 0),
+                Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}  # fmt: skip
+        way = ways.get(Qt.Key(event.key()))
+        if way is not None and self.canvas.camera.target is not None:
+            self._arrow(way, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
+            self.toggle_full_screen()
+        else:
+            super().keyPressEvent(event)
+
+    def _arrow(self, way: tuple[int, int], shift: bool) -> None:
+        """Nudge the region while its tool is on, else pan."""
+        tool, view = self.canvas.region_tool, self.canvas.camera.target
+        if tool.active and tool.region is not None:
+            step = 10.0 if shift else 1.0
+            tool.nudge(-way[0] * step, -way[1] * step)
+        elif view is not None:
+            share = 1 if shift else PAN_SHARE
+            self.canvas.camera.pan(way[0] * view.width // share, way[1] * view.height // share)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and pictures."""
+        data = event.mimeData()
+        if incoming.local_paths(data) or data.hasImage():
+            self.parts.empty.set_dropping(True)
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Nothing is held over the window any more."""
+        self.parts.empty.set_dropping(False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.parts.empty.set_dropping(False)
+        paths = incoming.local_paths(event.mimeData())
+        found = incoming.opener_of(event.mimeData(), "dropped picture")
+        if paths:
+            self.open_paths(paths)
+        elif found is not None:
+            self._open_with(*found)
+        event.acceptProposedAction()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A window that loses the keyboard no longer holds Space."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self._space.release()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Cancel what is under way and end the threads."""
+        self._preferences.geometry = self.saveGeometry()
+        self._space.remove()
+        self.loader.cancel()
+        self._exporter.cancel()
+        self.worker.close()
+        self.loader.join(10.0)
+        super().closeEvent(event)

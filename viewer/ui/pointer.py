@@ -1,0 +1,175 @@
+"""The pointer on the canvas: drags of the picture, the divider and the region, wheel, pinch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture
+
+from viewer.rendering.view import View
+from viewer.ui import overlays
+
+if TYPE_CHECKING:
+    from viewer.ui.canvas import Canvas
+
+WHEEL_UNITS = 480.0
+"""Eighths of a degree that double the scale: four notches of a common wheel."""
+
+GRAB = 6.0
+"""Logical pixels beside the divider or a region's edge at which it is still grasped."""
+
+
+@dataclass(frozen=True)
+class _Drag:
+    """What is grasped (``divider``, ``region`` or ``picture``), with what, where and when."""
+
+    kind: str
+    button: Qt.MouseButton
+    start: QPointF
+    view: View
+
+
+class Pointer(QObject):
+    """Turns pointer events of a canvas into views, regions and divider places.
+
+    Attributes:
+        position: where the pointer is, in logical pixels, or None if it is not on the canvas.
+    """
+
+    def __init__(self, canvas: Canvas):
+        super().__init__(canvas)
+        self.position: QPointF | None = None
+        self._canvas = canvas
+        self._drag: _Drag | None = None
+        canvas.grabGesture(Qt.GestureType.PinchGesture)
+        # A filter, as an override of event() would stand between Qt and every other handler.
+        canvas.installEventFilter(self)
+
+    def wheel(self, event: QWheelEvent) -> None:
+        """Zoom about the cursor by the event's own magnitude."""
+        delta = event.angleDelta().y() or event.angleDelta().x()
+        if delta and self._canvas.camera.target is not None:
+            self.position = event.position()
+            self._zoom(delta / WHEEL_UNITS, event.position())
+        event.accept()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Pinches, from trackpads and from touch screens."""
+        del watched
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self._zoom(math.log2(max(0.1, 1.0 + event.value())), event.position())
+                return True
+        elif isinstance(event, QGestureEvent):
+            return self._pinch(event)
+        return False
+
+    def _pinch(self, event: QGestureEvent) -> bool:
+        pinch = event.gesture(Qt.GestureType.PinchGesture)
+        if not isinstance(pinch, QPinchGesture) or pinch.scaleFactor() <= 0.0:
+            return False
+        at = QPointF(self._canvas.mapFromGlobal(pinch.hotSpot().toPoint()))
+        self._zoom(math.log2(pinch.scaleFactor()), at)
+        event.accept(pinch)
+        return True
+
+    def _zoom(self, log2_factor: float, position: QPointF) -> None:
+        self._canvas.camera.zoom(log2_factor, *self._canvas.view_point(position))
+
+    def press(self, event: QMouseEvent) -> None:
+        """Grasp the divider, the region or the picture."""
+        view = self._canvas.camera.target
+        if view is None or self._drag is not None:
+            return
+        position, button = event.position(), event.button()
+        left = button == Qt.MouseButton.LeftButton
+        if left and self._over_divider(position):
+            kind = "divider"
+        elif left and self._press_region(event):
+            kind = "region"
+        elif left or button == Qt.MouseButton.MiddleButton:
+            kind = "picture"
+        else:
+            return
+        self._drag = _Drag(kind, button, position, view)
+
+    def _press_region(self, event: QMouseEvent) -> bool:
+        tool, point = self._canvas.region_tool, self._canvas.source_at(event.position())
+        if not tool.active or point is None:
+            return False
+        return tool.press(*point, self._tolerance(), event.modifiers())
+
+    def _tolerance(self) -> float:
+        """`GRAB` in source pixels."""
+        view = self._canvas.camera.shown
+        return GRAB * self._canvas.devicePixelRatioF() / (1.0 if view is None else view.scale)
+
+    def move(self, event: QMouseEvent) -> None:
+        """Drag what was grasped, or show what could be."""
+        self.position = event.position()
+        drag, canvas = self._drag, self._canvas
+        if drag is None:
+            self._hover(event.position())
+        elif drag.kind == "divider":
+            canvas.move_divider(event.position())
+        elif drag.kind == "region":
+            point = canvas.source_at(event.position())
+            if point is not None:
+                canvas.region_tool.move(*point, event.modifiers())
+        else:
+            # The total displacement is rounded, so that no fraction is lost on the way.
+            moved = (event.position() - drag.start) * canvas.devicePixelRatioF()
+            canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
+            canvas.camera.pan_from(drag.view, round(moved.x()), round(moved.y()))
+
+    def release(self, event: QMouseEvent) -> None:
+        """Let go."""
+        if self._drag is None or event.button() != self._drag.button:
+            return
+        if self._drag.kind == "region":
+            self._canvas.region_tool.release()
+        self._drag = None
+        self._hover(event.position())
+
+    def cancel(self) -> bool:
+        """Give up a drag of the region or the picture; whether there was one."""
+        drag, self._drag = self._drag, None
+        if drag is None:
+            return False
+        if drag.kind == "region":
+            self._canvas.region_tool.cancel()
+        elif drag.kind == "picture":
+            self._canvas.camera.pan_from(drag.view, 0, 0)
+        self._canvas.unsetCursor()
+        return True
+
+    def double_click(self, event: QMouseEvent) -> None:
+        """Toggle between the whole picture and 100 % at the cursor."""
+        position, camera = event.position(), self._canvas.camera
+        if event.button() != Qt.MouseButton.LeftButton or self._over_divider(position):
+            return
+        if camera.fits:
+            camera.scale_to(1.0, *self._canvas.view_point(position))
+        else:
+            camera.fit()
+
+    def _hover(self, position: QPointF) -> None:
+        canvas = self._canvas
+        point = canvas.source_at(position)
+        if self._over_divider(position):
+            canvas.setCursor(Qt.CursorShape.SplitHCursor)
+        elif canvas.region_tool.active and point is not None:
+            handle = canvas.region_tool.hit(*point, self._tolerance())
+            canvas.setCursor(canvas.region_tool.cursor_for(handle))
+        else:
+            canvas.unsetCursor()
+
+    def _over_divider(self, position: QPointF) -> bool:
+        place = self._canvas.divider_place()
+        if place is None:
+            return False
+        return overlays.on_divider(self._canvas.rect(), place, position, GRAB)

@@ -1,0 +1,315 @@
+"""A drop-down list with section headings, painted as the rest of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QStandardItem,
+    QStandardItemModel,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import (
+    QComboBox,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from viewer.ui import theme, widgets_paint
+
+_KEY: Final = Qt.ItemDataRole.UserRole
+_KIND: Final = Qt.ItemDataRole.UserRole + 1
+_WAYS: Final = {
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_Down: 1,
+    Qt.Key.Key_PageUp: -5,
+    Qt.Key.Key_PageDown: 5,
+    Qt.Key.Key_Home: -1000,
+    Qt.Key.Key_End: 1000,
+}
+_HEIGHTS: Final = {"choice": 28, "heading": 26, "command": 34}
+
+Index = QModelIndex | QPersistentModelIndex
+Swatch = Callable[[QPainter, QRectF, str], None]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry: what it stands for, its words, whether it can be taken, and why not."""
+
+    key: str
+    words: str
+    enabled: bool = True
+    tip: str = ""
+
+
+class ChoiceBox(QComboBox):
+    """A choice among entries under headings, and commands below them.
+
+    A command (like "Open model…") is told, but never becomes the choice. The list opens by click,
+    Space, F4 or Alt+Down; up and down arrows go through the choices without opening it. The wheel
+    acts only where the box has the focus.
+
+    Signals:
+        choice_made(str): the person took another entry; its key.
+        command_given(str): the person took a command; its key.
+    """
+
+    choice_made = Signal(str)
+    command_given = Signal(str)
+
+    def __init__(
+        self,
+        name: str,
+        parent: QWidget | None = None,
+        *,
+        flat: bool = False,
+        pixels: int = theme.TEXT_PX,
+        height: int = 30,
+        mark: QColor = theme.TEXT,
+        swatch: Swatch | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._flat, self._height, self._swatch = flat, height, swatch
+        self.setAccessibleName(name)
+        self.setFont(theme.sized(self.font(), pixels))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMaxVisibleItems(40)
+        self._items = QStandardItemModel(self)
+        self.setModel(self._items)
+        view = QListView(self)
+        view.setMouseTracking(True)
+        view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setView(view)
+        self.setItemDelegate(_Rows(self, mark, swatch))
+        self._current = ""
+        self.activated.connect(self._take)
+
+    def set_entries(
+        self,
+        sections: Iterable[tuple[str, Iterable[Choice]]],
+        commands: Iterable[Choice] = (),
+    ) -> None:
+        """Fill the list: (heading or "", choices) …, then commands. The choice stays if it can."""
+        with QSignalBlocker(self):
+            self._items.clear()
+            for heading, choices in sections:
+                if heading:
+                    self._append(Choice("", heading, enabled=False), "heading")
+                for choice in choices:
+                    self._append(choice, "choice")
+            for command in commands:
+                self._append(command, "command")
+            self.setCurrentIndex(self._row(self._current))
+        self.updateGeometry()
+        self.update()
+
+    def _append(self, choice: Choice, kind: str) -> None:
+        item = QStandardItem(choice.words)
+        item.setData(choice.key, _KEY)
+        item.setData(kind, _KIND)
+        item.setEnabled(choice.enabled)
+        item.setToolTip(choice.tip)
+        item.setSizeHint(QSize(0, _HEIGHTS[kind]))
+        self._items.appendRow(item)
+
+    @property
+    def current(self) -> str:
+        """Key of the choice, "" before there is one."""
+        return self._current
+
+    def keys(self) -> list[str]:
+        """Keys of the choices, in order."""
+        rows = range(self._items.rowCount())
+        return [self._key(row) for row in rows if self._kind(row) == "choice"]
+
+    def set_current(self, key: str) -> None:
+        """Show a choice, without a signal. Raises KeyError if the list has none such."""
+        row = self._row(key)
+        if row < 0:
+            raise KeyError(key)
+        self._current = key
+        with QSignalBlocker(self):
+            self.setCurrentIndex(row)
+        self.updateGeometry()
+        self.update()
+
+    def _kind(self, row: int) -> str:
+        return str(self._items.item(row).data(_KIND))
+
+    def _key(self, row: int) -> str:
+        return str(self._items.item(row).data(_KEY))
+
+    def _row(self, key: str) -> int:
+        rows = range(self._items.rowCount())
+        found = (r for r in rows if self._kind(r) == "choice" and self._key(r) == key)
+        return next(found, -1)
+
+    def _take(self, row: int) -> None:
+        key = self._key(row)
+        if self._kind(row) == "command":
+            with QSignalBlocker(self):
+                self.setCurrentIndex(self._row(self._current))
+            self.update()
+            self.command_given.emit(key)
+        elif key != self._current:
+            self._current = key
+            self.updateGeometry()
+            self.choice_made.emit(key)
+
+    def keyPressEvent(self, event: QKeyEvent, /) -> None:
+        """Keys go through the choices only: no command is given by accident."""
+        way = _WAYS.get(Qt.Key(event.key()))
+        if way is not None and not event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self._move(way)
+        elif event.text().strip():
+            event.ignore()  # letters belong to the window
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent, /) -> None:
+        """The wheel chooses only in a box that has the focus."""
+        delta = event.angleDelta().y()
+        if not self.hasFocus() or not delta:
+            event.ignore()
+            return
+        self._move(-1 if delta > 0 else 1)
+        event.accept()
+
+    def _move(self, way: int) -> None:
+        keys = [key for key in self.keys() if self._items.item(self._row(key)).isEnabled()]
+        if not keys:
+            return
+        place = keys.index(self._current) + way if self._current in keys else 0
+        row = self._row(keys[min(max(place, 0), len(keys) - 1)])
+        self.setCurrentIndex(row)
+        self._take(row)
+
+    def showPopup(self) -> None:
+        """Open the list, wide enough for its words."""
+        metrics = QFontMetricsF(self.font())
+        words = (self._items.item(row).text() for row in range(self._items.rowCount()))
+        widest = max((metrics.horizontalAdvance(word) for word in words), default=0.0)
+        extra = 96 if self._swatch else 60
+        self.view().setMinimumWidth(max(self.width(), min(round(widest) + extra, 420)))
+        super().showPopup()
+
+    def sizeHint(self) -> QSize:
+        """As wide as its grid wants; a flat one as its words and chevron."""
+        words = QFontMetricsF(self.font()).horizontalAdvance(self.currentText())
+        return QSize(round(words) + 27 if self._flat else 160, self._height)
+
+    def minimumSizeHint(self) -> QSize:
+        """A few letters."""
+        return QSize(min(self.sizeHint().width(), 60), self._height)
+
+    def enterEvent(self, event: QEnterEvent, /) -> None:
+        """Light up."""
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent, /) -> None:
+        """Back to rest."""
+        self.update()
+        super().leaveEvent(event)
+
+    def paintEvent(self, _event: QPaintEvent, /) -> None:
+        """Draw frame, words (elided in the middle), chevron, focus ring."""
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        box, under = QRectF(self.rect()), self.underMouse() and self.isEnabled()
+        if not self._flat:
+            line = theme.RAISED if under else theme.LINE
+            widgets_paint.frame(painter, box, 5, theme.WINDOW, line)
+        ink = theme.TEXT if under or not self._flat else theme.DIM
+        ink = ink if self.isEnabled() else theme.FAINT
+        align = Qt.AlignmentFlag.AlignRight if self._flat else Qt.AlignmentFlag.AlignLeft
+        left, right = (6, 20) if self._flat else (10, 28)
+        words = box.adjusted(left, 0, -right, 0)
+        if self._swatch and not self._flat:
+            painter.setOpacity(1.0 if self.isEnabled() else 0.35)
+            self._swatch(painter, _strip(words), self._current)
+            painter.setOpacity(1.0)
+            words.setRight(words.right() - 64)
+        elide = Qt.TextElideMode.ElideMiddle
+        widgets_paint.text(painter, words, self.currentText(), ink, align, elide)
+        chevron = QPointF(box.right() - (9 if self._flat else 16), box.center().y())
+        dim = theme.DIM if self.isEnabled() else theme.FAINT
+        widgets_paint.icon(painter, "chevron-down", chevron, 10 if self._flat else 12, dim)
+        if self.hasFocus():
+            widgets_paint.focus_ring(painter, box, 5)
+
+
+def _strip(room: QRectF) -> QRectF:
+    """Where a swatch lies at the right of a room."""
+    return QRectF(room.right() - 56, room.center().y() - 4, 56, 8)
+
+
+class _Rows(QStyledItemDelegate):
+    """Paints headings, choices with a tick (and swatch), and commands under a rule."""
+
+    def __init__(self, box: ChoiceBox, mark: QColor, swatch: Swatch | None) -> None:
+        super().__init__(box)
+        self._box, self._mark, self._swatch = box, mark, swatch
+
+    def sizeHint(self, _option: QStyleOptionViewItem, index: Index, /) -> QSize:
+        """Heights by kind of row."""
+        hint: Any = index.data(Qt.ItemDataRole.SizeHintRole)
+        return QSize(60, hint.height())
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, /) -> None:
+        """Draw one row."""
+        style: Any = option  # the stubs leave out the option's fields
+        room, kind = QRectF(style.rect), index.data(_KIND)
+        painter.save()
+        if kind == "heading":
+            painter.setFont(theme.sized(self._box.font(), theme.SMALL_PX))
+            words = room.adjusted(10, 4, -10, 0)
+            widgets_paint.text(painter, words, index.data(), theme.DIM)
+        else:
+            self._paint_entry(painter, room, style.state, index)
+        painter.restore()
+
+    def _paint_entry(
+        self, painter: QPainter, room: QRectF, state: QStyle.StateFlag, index: Index
+    ) -> None:
+        painter.setFont(self._box.font())
+        if index.data(_KIND) == "command" and index.row() > 0:
+            line = QRectF(room.left() + 10, room.top() + 3, room.width() - 20, 1)
+            widgets_paint.rule(painter, line)
+            room = room.adjusted(0, 6, 0, 0)
+        enabled = bool(state & QStyle.StateFlag.State_Enabled)
+        if enabled and state & QStyle.StateFlag.State_Selected:
+            widgets_paint.frame(painter, room, 4, theme.RAISED)
+        if index.data(_KIND) == "choice" and index.data(_KEY) == self._box.current:
+            centre = QPointF(room.left() + 16, room.center().y())
+            widgets_paint.icon(painter, "check", centre, 12, self._mark)
+        words = room.adjusted(30, 0, -10, 0)
+        if self._swatch and index.data(_KIND) == "choice":
+            self._swatch(painter, _strip(words), index.data(_KEY))
+            words.setRight(words.right() - 64)
+        ink = theme.TEXT if enabled else theme.FAINT
+        elide = Qt.TextElideMode.ElideMiddle
+        widgets_paint.text(painter, words, index.data(), ink, elide=elide)
