@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import settings
+
+# Windows are driven without a screen; a platform that is asked for by name is taken.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # The same examples in every run, and no deadline: the machine may be busy.
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)

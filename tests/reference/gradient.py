@@ -14,7 +14,7 @@ LUMA = (65.738 / 256, 129.057 / 256, 25.064 / 256)
 
 def grey(image: Array) -> Array:
     """``[H, W]`` of ``[H, W, 3]``."""
-    return sum(weight * image[..., channel] for channel, weight in enumerate(LUMA))  # type: ignore[return-value]
+    return image @ np.array(LUMA)
 
 
 def magnitude(samples: Array, steps: tuple[float, float]) -> Array:

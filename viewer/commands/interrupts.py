@@ -39,7 +39,9 @@ class Interrupts:
 
     def __init__(self, end: Callable[[int], None] = leave):
         self._end = end
-        self._cancels: list[Callable[[], None]] = []
+        self._cancel: Callable[[], None] | None = None
+        self._heard = False  # by the watcher
+        self._interrupted = False  # as far as the main thread knows
         self._left = threading.Event()
         self._watcher: threading.Thread | None = None
 
@@ -47,12 +49,10 @@ class Interrupts:
         if threading.current_thread() is threading.main_thread():
             self._bell, self._ear = socket.socketpair()
             self._bell.setblocking(False)
-            self._handlers = {number: signal.getsignal(number) for number in SIGNALS}
             self._old_bell = signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
             self._watcher = threading.Thread(target=self._watch, name="interrupts", daemon=True)
             self._watcher.start()
-            for number in SIGNALS:
-                signal.signal(number, _raise)
+            self._handlers = {each: signal.signal(each, self._handle) for each in SIGNALS}
         return self
 
     def __exit__(
@@ -73,28 +73,33 @@ class Interrupts:
 
     @contextmanager
     def stops(self, cancel: Callable[[], None]) -> Iterator[None]:
-        """While this lasts, an interruption calls ``cancel``, on whichever thread is free first."""
-        self._cancels.append(cancel)
+        """While this lasts, an interruption calls ``cancel``, on another thread, and only that.
+
+        KeyboardInterrupt follows where the work has come to its own end: it never breaks into it.
+        """
+        self._cancel = cancel
         try:
+            if self._heard:
+                cancel()  # the watcher looked for it a moment too early
             yield
-        except KeyboardInterrupt:
-            cancel()
-            raise
         finally:
-            self._cancels.remove(cancel)
+            self._cancel = None
+        if self._interrupted:
+            raise KeyboardInterrupt
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        # Once is enough: a second signal must not break into the tidying up.
+        first, self._interrupted = not self._interrupted, True
+        if first and self._cancel is None:
+            raise KeyboardInterrupt
 
     def _watch(self) -> None:
         while numbers := self._ear.recv(16):
             if any(number in SIGNALS for number in numbers):
-                for cancel in list(self._cancels):
+                self._heard = True
+                cancel = self._cancel
+                if cancel is not None:
                     cancel()
                 if not self._left.wait(PATIENCE):
                     self._end(INTERRUPTED)
                 return
-
-
-def _raise(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    # Once is enough: a second signal must not break into the tidying up.
-    for each in SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt

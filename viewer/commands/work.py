@@ -59,7 +59,7 @@ def run_job(
     """Run a job to its end under a progress bar.
 
     Raises:
-        KeyboardInterrupt: if it was cancelled.
+        KeyboardInterrupt: if a person wanted it to stop; no file is left.
         Exception: what went wrong in it.
     """
     with Progress(name, common.quiet) as progress:
@@ -73,8 +73,6 @@ def run_job(
                 job.join()
     if job.error is not None:
         raise job.error
-    if not job.written:
-        raise KeyboardInterrupt
 
 
 def _ignore(_: object) -> None:

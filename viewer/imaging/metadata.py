@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import struct
+from pathlib import Path
 from typing import Any
 
 from PIL import ExifTags, Image
@@ -47,6 +49,27 @@ def orientation_of(image: Image.Image) -> int:
         return value if isinstance(value, int) and 1 <= value <= 8 else 1
     except Exception:  # a damaged block may raise anything, and is no reason not to show a picture
         return 1
+
+
+def find_png_exif(image: Image.Image, path: Path) -> None:
+    """Tells Pillow the EXIF of a PNG, wherever in the file it is, or that there is none.
+
+    Pillow would decode the whole picture to look behind the pixels; for one that it does not
+    decode anyway that takes as long as opening it.
+    """
+    if not {"exif", "Raw profile type exif"} & image.info.keys():
+        image.info["exif"] = _png_exif(path)
+
+
+def _png_exif(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(8)
+        while len(head := file.read(8)) == 8:
+            length, kind = struct.unpack(">I4s", head)
+            if kind == b"eXIf":
+                return _PREFIX + file.read(length)
+            file.seek(length + 4, 1)
+    return b""
 
 
 def exif_for_export(image: Image.Image) -> bytes | None:

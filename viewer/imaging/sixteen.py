@@ -18,7 +18,8 @@ Layers = NDArray[np.uint8] | NDArray[np.uint16]
 _TOP = 65535
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION, _SAMPLE_FORMAT = 258, 262, 274, 339
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
-_PREMULTIPLIED, _STRAIGHT = 1, 2
+_PREMULTIPLIED, _STRAIGHT = 1, 2  # alpha, as ExtraSamples says
+_GREY_AND_ALPHA = 4
 
 # A damaged file is reported by an ImageError, once, and not also on stderr.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -34,7 +35,7 @@ def read(image: Image.Image, path: Path) -> NDArray[np.uint16] | None:
     Raises:
         Exception: of any kind, if the file is damaged.
     """
-    if image.format == "PNG" and _png_depth(path) == 16:
+    if is_deep_png(image, path):
         return _png(image, path)
     if image.format == "TIFF" and _is_deep_tiff(image):
         return _tiff(path)
@@ -43,28 +44,29 @@ def read(image: Image.Image, path: Path) -> NDArray[np.uint16] | None:
     return None
 
 
-def _png_depth(path: Path) -> int:
+def is_deep_png(image: Image.Image, path: Path) -> bool:
+    """Whether a file is a PNG with 16 bits a channel."""
+    return image.format == "PNG" and _png_kind(path)[0] == 16
+
+
+def _png_kind(path: Path) -> tuple[int, int]:
+    """Bits a channel and colour type, from the header."""
     with path.open("rb") as file:
-        return file.read(25)[24]
+        head = file.read(26)
+    return head[24], head[25]
 
 
 def _png(image: Image.Image, path: Path) -> NDArray[np.uint16]:
     with Image.open(path) as again:
         again.verify()  # the checksums: OpenCV might complain on stderr instead
     layers = _opencv(np.fromfile(path, np.uint8))
-    if layers.shape[2] == 4 and bool((layers[:, :, 0] == layers[:, :, 2]).all()) and _is_grey(path):
-        layers = np.ascontiguousarray(layers[:, :, 2:])
+    if _png_kind(path)[1] == _GREY_AND_ALPHA:
+        layers = np.ascontiguousarray(layers[:, :, 2:])  # OpenCV has repeated the grey
     key = image.info.get("transparency")
     if layers.shape[2] == 1 and isinstance(key, int):
         alpha = np.where(layers == key, 0, _TOP).astype(np.uint16)
         layers = np.concatenate([layers, alpha], axis=2)
     return layers
-
-
-def _is_grey(path: Path) -> bool:
-    """PNG colour types 0 and 4; OpenCV repeats the grey of the latter."""
-    with path.open("rb") as file:
-        return file.read(26)[25] in (0, 4)
 
 
 def _opencv(data: NDArray[np.uint8]) -> NDArray[np.uint16]:
@@ -74,8 +76,8 @@ def _opencv(data: NDArray[np.uint8]) -> NDArray[np.uint16]:
         raise ValueError("its 16-bit samples cannot be decoded")
     if decoded.ndim == 2:
         return decoded[:, :, None]
-    order = [2, 1, 0, 3][: decoded.shape[2]]
-    return decoded[:, :, order]
+    swap = cv2.COLOR_BGR2RGB if decoded.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+    return cast(NDArray[np.uint16], cv2.cvtColor(decoded, swap, decoded))  # in place
 
 
 def _is_deep_tiff(image: Image.Image) -> bool:
@@ -117,16 +119,16 @@ def _meant(layers: NDArray[np.uint16], page: Any) -> NDArray[np.uint16]:
     """Stored TIFF samples → grey or RGB that grows with light, with straight alpha or none."""
     colours = 3 if page.photometric == _RGB else 1
     extra = tuple(page.extrasamples)
-    has_alpha = layers.shape[2] > colours and (not extra or extra[0] in (1, 2))
+    has_alpha = layers.shape[2] > colours and (not extra or extra[0] in (_PREMULTIPLIED, _STRAIGHT))
     layers = layers[:, :, : colours + has_alpha]
     if page.photometric == _WHITE_IS_ZERO:
         layers[:, :, 0] = _TOP - layers[:, :, 0]
     if has_alpha and extra and extra[0] == _PREMULTIPLIED:
-        layers = _straight(layers)
+        layers = _unmultiplied(layers)
     return np.ascontiguousarray(layers)
 
 
-def _straight(layers: NDArray[np.uint16]) -> NDArray[np.uint16]:
+def _unmultiplied(layers: NDArray[np.uint16]) -> NDArray[np.uint16]:
     alpha = layers[:, :, -1:].astype(np.uint64)
     colour = layers[:, :, :-1].astype(np.uint64)
     divided = (colour * _TOP + alpha // 2) // np.maximum(alpha, 1)

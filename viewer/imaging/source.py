@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from models.samplers.base import Picture, Samples
-from viewer.imaging import colour, decode, icc, metadata
+from viewer.imaging import colour, decode, icc, metadata, sixteen
 from viewer.imaging.errors import ImageError, UnsupportedError, because
 from viewer.imaging.orientation import upright
 
@@ -161,6 +161,8 @@ def _identified(path: Path) -> Iterator[Image.Image]:
 
 def _read(image: Image.Image, path: Path) -> SourceImage:
     _check_size(image, path)
+    if sixteen.is_deep_png(image, path):
+        metadata.find_png_exif(image, path)
     # Before decoding: Pillow turns TIFFs itself while it loads them, and drops the tag.
     orientation = metadata.orientation_of(image)
     exif, dpi = metadata.exif_for_export(image), metadata.dpi_of(image, orientation)

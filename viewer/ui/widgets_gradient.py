@@ -9,10 +9,11 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from viewer.rendering.colour_maps import COLOUR_MAPS, colours
 from viewer.ui import theme, widgets_paint
 from viewer.ui.fields import NumberField
 from viewer.ui.notation import FACTOR, PERCENT, Notation
-from viewer.ui.settings import COLOUR_MAPS, GAIN_MAX, GAIN_MIN, GradientSettings, colour_table
+from viewer.ui.settings import GAIN_MAX, GAIN_MIN, GradientSettings
 from viewer.ui.widgets_combo import Choice, ChoiceBox
 from viewer.ui.widgets_slider import Slider
 from viewer.ui.widgets_text import ElidedLabel
@@ -85,7 +86,7 @@ def header(title: str, *right: QWidget, margin: int = 0) -> QHBoxLayout:
 
 def paint_ramp(painter: QPainter, box: QRectF, name: str) -> None:
     """A strip with the colours of a colour map."""
-    table = colour_table(name)
+    table = colours(name)
     ramp = QImage(table.tobytes(), 256, 1, 256 * 3, QImage.Format.Format_RGB888)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(widgets_paint.snapped(painter, box), ramp)

@@ -193,7 +193,7 @@ def test_an_existing_file_is_replaced_only_when_that_was_said(photo, capsys):
         (("--scale", "1/2", "--quiet"), False),
     ],
 )
-def test_a_reduction_is_told(photo, pixels, capsys, words, told):
+def test_a_reduction_is_told(photo, capsys, words, told):
     export(photo, "out.png", *words)
     said = capsys.readouterr().err
     assert ("source, reduced" in said) == told

@@ -22,12 +22,36 @@ def interrupt(number: int = signal.SIGINT) -> None:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_ends_the_work_and_cancels_it(number):
+def test_a_signal_interrupts(number):
+    with Interrupts(never), pytest.raises(KeyboardInterrupt):
+        interrupt(number)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_work_is_cancelled_and_never_broken_into(number):
     cancelled = threading.Event()
-    with Interrupts(never) as interrupts, pytest.raises(KeyboardInterrupt):  # noqa: SIM117
+    ends: list[bool] = []
+
+    def work(interrupts: Interrupts) -> None:
         with interrupts.stops(cancelled.set):
-            interrupt(number)
-    assert cancelled.is_set()
+            os.kill(os.getpid(), number)
+            ends.append(cancelled.wait(LONG))
+
+    with Interrupts(never) as interrupts, pytest.raises(KeyboardInterrupt):
+        work(interrupts)
+    assert ends == [True]
+
+
+def test_work_that_begins_when_the_signal_was_heard_is_cancelled_too():
+    heard = threading.Event()
+    late = threading.Event()
+    with Interrupts(lambda _: heard.set()) as interrupts:
+        with pytest.raises(KeyboardInterrupt):
+            interrupt()
+        assert heard.wait(LONG)
+        with pytest.raises(KeyboardInterrupt), interrupts.stops(late.set):
+            pass
+    assert late.is_set()
 
 
 def test_work_that_is_over_is_not_cancelled():
@@ -41,19 +65,22 @@ def test_work_that_is_over_is_not_cancelled():
 
 
 def test_a_main_thread_that_does_not_leave_is_not_waited_for():
+    cancelled = threading.Event()
     ended = threading.Event()
     codes: list[int] = []
 
     def end(code: int) -> None:
+        assert cancelled.is_set()
         codes.append(code)
         ended.set()
 
-    cancelled = threading.Event()
-    with Interrupts(end) as interrupts, interrupts.stops(cancelled.set):
-        with pytest.raises(KeyboardInterrupt):
-            interrupt()
-        assert ended.wait(LONG)
-    assert cancelled.is_set()
+    def work(interrupts: Interrupts) -> None:
+        with interrupts.stops(cancelled.set):
+            os.kill(os.getpid(), signal.SIGINT)
+            ended.wait(LONG)
+
+    with Interrupts(end) as interrupts, pytest.raises(KeyboardInterrupt):
+        work(interrupts)
     assert codes == [INTERRUPTED]
 
 

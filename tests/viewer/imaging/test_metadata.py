@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
@@ -50,6 +53,18 @@ def test_exif_describes_an_upright_picture(suffix: str, photo: np.ndarray, tmp_p
     assert inner[BASE.LensModel] == "50 mm f/2"
     assert BASE.ExifImageWidth not in inner
     assert exif.get_ifd(ExifTags.IFD.GPSInfo)[1] == "N"
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_exif_before_and_after_the_pixels_of_a_deep_png(late: bool, tmp_path: Path) -> None:
+    plain = cv2.imencode(".png", np.zeros((2, 3, 3), np.uint16))[1].tobytes()
+    body = b"eXIf" + photographed().tobytes().removeprefix(b"Exif\0\0")
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    place = len(plain) - 12 if late else 33
+    (tmp_path / "a.png").write_bytes(plain[:place] + chunk + plain[place:])
+    opened = open_image(tmp_path / "a.png")
+    assert (opened.width, opened.height) == (2, 3)
+    assert reloaded(opened.exif)[BASE.Make] == "Liife"
 
 
 def test_a_tiff_keeps_its_description_but_not_its_own_tags(

@@ -1,0 +1,143 @@
+"""The program as a process of its own: without PySide6, on a terminal, interrupted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[3]
+
+WITHOUT_QT = """
+import sys
+
+class NoQt:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("PySide6", "shiboken6"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, NoQt())
+from viewer.cli import main
+
+out = sys.argv[1]
+common = ["--device", "cpu", "--threads", "1"]
+photo = f"{out}/photo.png"
+print(main(["--version", *common]))
+print(main(["models", "--json"]))
+for name in ("liif", "gradient:bicubic"):
+    words = ["export", photo, "-o", f"{out}/{name[:4]}.png", "--scale", "3", "--sampler", name]
+    print(main([*words, *common]))
+print(main(["compare", photo, "-o", f"{out}/sheet.png", *common]))
+print(main(["view", photo, *common]))
+print(any(name.startswith("PySide6") for name in sys.modules))
+"""
+
+
+@pytest.fixture
+def photo(tmp_path: Path, rng: np.random.Generator) -> Path:
+    path = tmp_path / "photo.png"
+    Image.fromarray(rng.integers(0, 256, (48, 64, 3), dtype=np.uint8)).save(path)
+    return path
+
+
+def environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen"}
+
+
+def test_headless_commands_do_without_pyside6(photo):
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", WITHOUT_QT, str(photo.parent)],
+        cwd=photo.parent,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    codes = [line for line in result.stdout.splitlines() if len(line) <= 5 and line.isalnum()]
+    assert codes == ["0", "0", "0", "0", "0", "1", "False"]
+    assert result.stderr.count("\n") == 1
+    assert "PySide6" in result.stderr
+    with Image.open(photo.with_name("liif.png")) as image:
+        assert image.size == (192, 144)
+    assert photo.with_name("sheet.png").exists()
+
+
+@pytest.mark.parametrize("words", [["--nonsense"], ["export", "--help"]])
+def test_simple_answers_do_not_wait_for_torch(words):
+    program = (
+        "import sys; from viewer.cli import main; code = main(sys.argv[1:]); "
+        "sys.exit(9 if 'torch' in sys.modules or 'PySide6' in sys.modules else code)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert result.returncode == (0 if "--help" in words else 2)
+
+
+class Terminal:
+    """A terminal that a program writes its stderr to."""
+
+    def __init__(self) -> None:
+        self._near, self.far = os.openpty()
+        self.shown = b""
+
+    def read_until(self, text: bytes) -> None:
+        while text not in self.shown:
+            self.shown += os.read(self._near, 4096)
+
+    def close(self) -> None:
+        os.close(self._near)
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    terminal = Terminal()
+    yield terminal
+    terminal.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+@pytest.mark.parametrize(
+    ("number", "out", "sampler"),
+    [
+        (signal.SIGINT, "out.png", "liif"),
+        (signal.SIGTERM, "out.webp", "bicubic"),
+        (signal.SIGINT, "out.tif", "nearest"),
+    ],
+)
+def test_an_interrupted_export_ends_at_once_and_leaves_nothing(
+    photo, terminal, number, out, sampler
+):
+    words = ["export", photo, "-o", photo.with_name(out), "--scale", 150, "--sampler", sampler]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), *map(str, words), "--device", "cpu"],
+        cwd=photo.parent,
+        env=environment(),
+        stderr=terminal.far,
+    )
+    os.close(terminal.far)
+    terminal.read_until(b" left")
+    assert f"{out} ".encode() in terminal.shown
+    assert b" %" in terminal.shown
+    begun = [path.name for path in photo.parent.iterdir()]
+    before = time.monotonic()
+    process.send_signal(number)
+    code = process.wait(10)
+    took = time.monotonic() - before
+    assert code == 130
+    assert len(begun) == 2, "the file was never begun"
+    assert list(photo.parent.iterdir()) == [photo]
+    # 0.2 s is promised; the rest is for a machine that is busy with other tests.
+    assert took < 0.4
