@@ -143,7 +143,7 @@ def describe(name: str, backend: Backend | None = None) -> Description:
     if shipped is None:
         return _describe_file(Path(name))
     size = f"{shipped.parameters / 1e6:.2f} M parameters"
-    cost = f"continuous, ×1–×30 · {shipped.mflop:.2g} MFLOP a pixel"
+    cost = f"continuous, ×1–×30 · {_short(shipped.mflop)} MFLOP a pixel"
     return Description(name, shipped.title, "continuous", f"{shipped.paper} · {size}", cost)
 
 
@@ -220,8 +220,13 @@ def _describe_file(path: Path) -> Description:
     network = load_checkpoint(path).network
     count = sum(parameter.numel() for parameter in network.parameters())
     size = f"{count / 1e6:.2f} M parameters"
-    cost = f"continuous · {flops(network) / 1e6:.2g} MFLOP a pixel"
+    cost = f"continuous · {_short(flops(network) / 1e6)} MFLOP a pixel"
     return Description(str(path), _title(path), "continuous", f"{path.name} · {size}", cost)
+
+
+def _short(mflop: float) -> str:
+    """Two decimals at most."""
+    return f"{mflop:.2f}" if mflop < 10.0 else f"{mflop:.0f}"
 
 
 def flops(network: LIIF) -> float:

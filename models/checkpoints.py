@@ -11,6 +11,7 @@ import json
 import math
 import pickle
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
         _fill(network, tensors)
     except CheckpointError as error:
         raise CheckpointError(f"{path} cannot be used: {error}") from error.__cause__
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
     return Checkpoint(network.eval(), metadata)
 
 
@@ -112,19 +115,22 @@ def _read_safetensors(path: Path) -> tuple[Mapping[str, Any], dict[str, Tensor],
         raise CheckpointError("its header has no 'spec', so it is not a LIIF Viewer model")
     try:
         spec = json.loads(metadata.pop("spec"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError("the 'spec' in its header is not JSON") from error
     return _mapping(spec, "spec"), tensors, metadata
 
 
 def _read_torch(path: Path) -> tuple[Mapping[str, Any], dict[str, Tensor], dict[str, str]]:
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
             "it holds more than plain tensors, which is not safe to load, or it is damaged"
         ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, AttributeError) as error:
+    except Exception as error:
+        # Damage makes torch raise almost anything: AssertionError, IndexError, struct.error, …
         raise CheckpointError("the file is damaged or cut short; fetch it again") from error
     if not isinstance(content, Mapping) or not isinstance(content.get("model"), Mapping):
         raise CheckpointError("it has no 'model' entry, so it is not an official LIIF file")
@@ -156,8 +162,10 @@ def _build(spec: Mapping[str, Any]) -> LIIF:
     residual = args.get("residual", False)
     if not isinstance(residual, bool):
         raise CheckpointError(f"its 'residual' is {_shown(residual)}, not true or false")
-    encoder = _encoder(_mapping(args.get("encoder_spec"), "encoder_spec"))
-    return LIIF(encoder, widths, residual)
+    # On the meta device a hostile spec costs no memory; `_fill` puts the file's tensors in.
+    with torch.device("meta"):
+        encoder = _encoder(_mapping(args.get("encoder_spec"), "encoder_spec"))
+        return LIIF(encoder, widths, residual)
 
 
 def _encoder(spec: Mapping[str, Any]) -> Encoder:
@@ -212,9 +220,13 @@ def _fill(network: LIIF, tensors: Mapping[str, Tensor]) -> None:
             )
         if not given[name].is_floating_point():
             raise CheckpointError(f"the tensor {name} does not hold real numbers")
-        if not math.isfinite(float(given[name].double().sum())):
+        if given[name].layout != torch.strided or given[name].is_meta:
+            raise CheckpointError(f"the tensor {name} is not stored in full")
+        if not math.isfinite(float(given[name].detach().double().sum())):
             raise CheckpointError(f"the tensor {name} holds values that are not finite")
     extra = sorted(set(given) - set(state))
     if extra:
         raise CheckpointError(f"the tensor {_shown(extra[0])} does not belong to this model")
-    network.load_state_dict({name: given[name].to(torch.float32) for name in state})
+    # Copies of our own: a file's tensors may share memory with each other or with the file.
+    own = {name: given[name].detach().to(torch.float32, copy=True).contiguous() for name in state}
+    network.load_state_dict(own, assign=True)

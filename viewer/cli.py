@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from viewer.commands.interrupts import INTERRUPTED, Interrupts, leave
 from viewer.commands.parser import PROGRAM, MisuseError, Request, read
@@ -23,6 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 failed, 2 words that cannot be parsed, 130 interrupted.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name the terminal cannot show is no failure
     try:
         code = _answer(read(words))
     except SystemExit as end:  # after --help
@@ -42,19 +46,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _answer(request: Request) -> int:
     """Hand a request to its command. Commands are imported only when asked for: torch is slow."""
-    command = import_module(f"viewer.commands.{request.command}")
+    module = f"viewer.commands.{request.command}"
     if request.command == "view":
         # The window deals with Ctrl-C in its own loop.
-        return int(command.run(request.options, request.common))
+        return int(import_module(module).run(request.options, request.common))
     with Interrupts() as interrupts:
-        command.run(request.options, request.common, interrupts)
+        import_module(module).run(request.options, request.common, interrupts)
     return DONE
 
 
 def _explained(error: Exception) -> str:
     from viewer.rendering.failures import explain
 
-    return explain(error)
+    text = explain(error)
+    return f"{text}; --debug shows where" if text.startswith("unexpected") else text
 
 
 def _complain(text: str, code: int) -> int:

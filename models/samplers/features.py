@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.backend import Backend
-from models.networks.encoder import Encoder
+from models.networks.encoder import Cut, Encoder
 from models.networks.liif import normalise
 from models.samplers.base import Plane
 from models.samplers.cache import ByteCache
@@ -67,9 +67,13 @@ class FeatureMap:
         top, bottom = max(rows.start - reach, 0), min(rows.stop + reach, self.height)
         left, right = max(columns.start - reach, 0), min(columns.stop + reach, self.width)
         pixels = self._picture.read(slice(top, bottom), slice(left, right))
+        cut = Cut(top > 0, bottom < self.height, left > 0, right < self.width)
         encoded = yield from self._encoder.steps(
-            normalise(pixels.permute(2, 0, 1)[None]).contiguous(memory_format=torch.channels_last)
+            normalise(pixels.permute(2, 0, 1)[None]).contiguous(memory_format=torch.channels_last),
+            cut,
         )
+        radius = self._encoder.radius
+        top, left = top + radius * cut.top, left + radius * cut.left
         inner = _with_margin(encoded[0], rows, columns, top, left).to(self._backend.storage)
         self._cache.put(tile, inner)
         return inner

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 TILE = 64
 """Side of a tile in samples. Lattices are always evaluated in whole tiles, counted from index 0."""
 
-SNAP = 1e-9
-"""Phases closer to zero than this many samples are taken for zero."""
+SNAP = 2.0**-30
+"""Phases are rounded to multiples of this many samples, so that rounding noise in a region's
+numbers does not make another lattice of the same samples."""
 
 Floats = NDArray[np.float64]
 
@@ -58,9 +59,9 @@ class Axis:
         Its origin is the phase nearest to the picture's corner, so that equal samples have equal
         indices, and therefore lie in equal tiles, whoever asks for them.
         """
-        index = math.floor(start / step + 0.5)
-        phase = start / step - index
-        return cls(phase * step if abs(phase) > SNAP else 0.0, step), index
+        place = round(start / step / SNAP) * SNAP
+        index = math.floor(place + 0.5)
+        return cls((place - index) * step, step), index
 
     def positions(self, first: int, count: int) -> Floats:
         """Positions of ``count`` samples from index ``first``: float64 in source pixels."""

@@ -17,7 +17,7 @@ from models.samplers.cache import ByteCache
 from models.samplers.features import FeatureMap
 from models.samplers.grid import Lattice, Tile, Window
 
-TILE_SIDE = {"cpu": 128}
+TILE_SIDE = {"cpu": 96}
 """Side of an encoder tile by device: small where a tile must not keep the viewer waiting."""
 
 BUDGETS = {"cpu": 512 << 20}

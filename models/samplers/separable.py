@@ -60,16 +60,16 @@ def weights(axis: Axis, first: int, count: int, length: int, kernel: Kernel) -> 
     """Weights of the source pixels for ``count`` samples of an axis from index ``first``.
 
     Returns the first source pixel and a float64 matrix ``[count, span]``; rows sum to 1. ``span``
-    depends on the step and ``count`` alone, so that every tile of a lattice has the same shape;
-    columns outside ``0 … length − 1`` are zero. Samples outside the picture are clamped to it.
+    depends on the step, ``count`` and ``length`` alone, so that every tile of a lattice has the
+    same shape, and lies inside the picture. Samples outside the picture are clamped to it.
     """
     widening = max(1.0, axis.step)
     support = kernel.support * widening
     centre = np.clip(axis.positions(first, count), 0.0, float(length))
     low = np.maximum(np.floor(centre - support + 0.5), 0)
     high = np.minimum(np.floor(centre + support + 0.5), length)
-    span = math.ceil((count - 1) * axis.step + 2 * support) + 2
-    start = max(math.floor(float(centre[0]) - support + 0.5), 0)
+    span = min(math.ceil((count - 1) * axis.step + 2 * support) + 2, length)
+    start = min(max(math.floor(float(centre[0]) - support + 0.5), 0), length - span)
     index = np.arange(start, start + span, dtype=np.float64)
     table = kernel.weight((index[None, :] - centre[:, None] + 0.5) / widening)
     table *= (index >= low[:, None]) & (index < high[:, None])
@@ -102,17 +102,11 @@ def _window(
         part = vertical[:, offset : offset + CHUNK]
         if offset and not bool(part.any()):
             continue
-        source = _padded(pixels, top + offset, left, part.shape[1], across.shape[1])
+        first, last = top + offset, top + offset + part.shape[1]
+        source = pixels.read(slice(first, last), slice(left, left + across.shape[1]))
         # [h, w, C] → [h, C, columns] → [rows, C·columns]
         rows = source.permute(0, 2, 1).reshape(-1, across.shape[1]) @ horizontal
         product = part @ rows.reshape(part.shape[1], -1)
         total = product if total is None else total.add_(product)
     assert total is not None
     return total.reshape(window.rows, -1, window.columns).permute(0, 2, 1)
-
-
-def _padded(pixels: Pixels, top: int, left: int, height: int, width: int) -> Tensor:
-    """A window of exactly ``height`` × ``width``, zero beyond the last row and column."""
-    source = pixels.read(slice(top, top + height), slice(left, left + width))
-    missing = (0, 0, 0, width - source.shape[1], 0, height - source.shape[0])
-    return torch.nn.functional.pad(source, missing) if any(missing) else source

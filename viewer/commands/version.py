@@ -25,8 +25,8 @@ def run(options: None, common: CommonOptions, interrupts: Interrupts) -> None:  
 
 
 def program_version() -> str:
-    """The installed version; a copy that was never installed has none."""
+    """The installed version; one that runs from its source has none."""
     try:
         return metadata.version("liif-viewer")
     except metadata.PackageNotFoundError:
-        return "not installed"
+        return "from source"

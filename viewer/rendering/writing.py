@@ -121,7 +121,7 @@ class WritingJob:
             piece = next(self._pieces, None)
             if piece is None:
                 # Said before the writer can know of the end: nothing follows its last report.
-                self._tell_progress()
+                self._tell_progress(closing=True)
                 self._rendered = self._put(None)
                 return
             self._tiles_done += piece.tiles
@@ -144,9 +144,10 @@ class WritingJob:
             return False
         return True
 
-    def _tell_progress(self) -> None:
+    def _tell_progress(self, closing: bool = False) -> None:
         fraction = RENDERING * self._tiles_done / self._tiles
-        left = self._remaining.update(fraction)
+        # How long the file takes to close and to be verified, nobody knows.
+        left = None if closing else self._remaining.update(fraction)
         with self._lock:
             if not self._stop.is_set():
                 self._reports.progress(fraction, left)

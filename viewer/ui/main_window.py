@@ -342,7 +342,8 @@ class MainWindow(QMainWindow):
         if view is None or picture is None:
             return
         region = view.region
-        larger = region.width < picture.width or region.height < picture.height
+        spare = 0.5 / view.scale
+        larger = region.width + spare < picture.width or region.height + spare < picture.height
         self.parts.minimap.setVisible(self._minimap_wanted and larger)
         self.parts.minimap.set_view(QRectF(*region), *picture)
         self.parts.place_minimap()

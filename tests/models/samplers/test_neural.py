@@ -229,7 +229,7 @@ def test_only_what_a_window_needs_is_encoded():
     sampler = sampler_of(small_liif(), picture, SIDE)
     encoder = sampler._model.encoder
     sizes, encode = [], encoder.steps
-    encoder.steps = lambda image: sizes.append(tuple(image.shape[2:])) or encode(image)
+    encoder.steps = lambda image, cut: sizes.append(tuple(image.shape[2:])) or encode(image, cut)
     sampler.sample(Grid.for_scale(6000, 4000, 2.0, Region(3001, 2003, 40, 30)))
     # 3 × 2 whole tiles of samples need 98 × 66 latents at most: 8 × 6 encoder tiles, each once.
     assert 0 < len(sizes) <= 48
