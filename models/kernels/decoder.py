@@ -124,7 +124,8 @@ class Decoder:
 
     def _hidden(self, first: Tensor) -> Tensor:
         """The hidden layers after the first pre-activation: ``[n, width]`` fp32 in and out."""
-        x = first.relu_().to(self._backend.precision)
+        # Rounding keeps the sign, so the smaller tensor can be rectified.
+        x = first.to(self._backend.precision).relu_()
         for matrix, bias in self._weights.hidden:
             x = torch.addmm(bias, x, matrix.t()).relu_()
         return x.float()

@@ -105,7 +105,8 @@ class View:
 
     def resized(self, width: int, height: int) -> View:
         """On a canvas of another size, about the same centre and on the same lattice."""
-        dx, dy = (width - self.width) // 2, (height - self.height) // 2
+        # From the whole halves, so that many small steps end where one large step does.
+        dx, dy = width // 2 - self.width // 2, height // 2 - self.height // 2
         left, top = self.to_source(-float(dx), -float(dy))
         scale = self.scale
         return replace(
@@ -123,7 +124,8 @@ class View:
         y, row = Axis.through(region.y, step)
         lattice = Lattice(x, y)
         if lattices is not None:
-            lattice = lattices.known(lattice, Window(column, row, self.width, self.height))
+            seen = Window(column, row, self.width, self.height)
+            lattice, (column, row, *_) = lattices.known(lattice, seen)
         columns = _common(lattice.x.inside(picture.width), column, self.width)
         rows = _common(lattice.y.inside(picture.height), row, self.height)
         if not columns or not rows:
@@ -146,30 +148,39 @@ def _common(inside: range, first: int, count: int) -> range:
 class Lattices:
     """The lattices seen last. A view that returns to one takes it, so its tiles are found again."""
 
-    def __init__(self, remember: int = 32):
+    def __init__(self, remember: int = 256):
         self._seen: deque[Lattice] = deque(maxlen=remember)
 
-    def known(self, lattice: Lattice, window: Window) -> Lattice:
-        """An earlier lattice that puts no sample of a window elsewhere, or the given one."""
+    def known(self, lattice: Lattice, window: Window) -> tuple[Lattice, Window]:
+        """An earlier lattice that puts no sample of a window elsewhere, or the given one.
+
+        Returns it with the window in its own indices: where the phase is half a sample, rounding
+        decides whether it is counted as +½ or as −½ of the next one.
+        """
         for earlier in self._seen:
-            if _same(earlier.x, lattice.x, window.column, window.columns) and _same(
-                earlier.y, lattice.y, window.row, window.rows
-            ):
-                return earlier
+            across = _shift(earlier.x, lattice.x, window.column, window.columns)
+            down = _shift(earlier.y, lattice.y, window.row, window.rows)
+            if across is not None and down is not None:
+                self._seen.remove(earlier)
+                self._seen.appendleft(earlier)
+                moved = window._replace(column=window.column + across, row=window.row + down)
+                return earlier, moved
         self._seen.appendleft(lattice)
-        return lattice
+        return lattice, window
 
 
-def _same(one: Axis, other: Axis, first: int, count: int) -> bool:
+def _shift(one: Axis, other: Axis, first: int, count: int) -> int | None:
+    """What to add to indices of an axis to find the same samples on another, or None."""
+    shift = round((other.origin - one.origin) / one.step)
+    start = one.origin + shift * one.step - other.origin
     for index in (first, first + count):
-        distance = (one.origin - other.origin) + (index + 0.5) * (one.step - other.step)
-        if abs(distance) > SAME * one.step:
-            return False
-    return True
+        if abs(start + (index + 0.5) * (one.step - other.step)) > SAME * one.step:
+            return None
+    return shift
 
 
 def fit_scale(picture: Size, width: int, height: int) -> float:
-    """The scale at which the whole picture just fits a canvas; never above 1 unless it is tiny."""
+    """The scale at which the whole picture just fits a canvas."""
     return min(width / picture.width, height / picture.height)
 
 

@@ -492,7 +492,9 @@ class MainWindow(QMainWindow):
             tool.nudge(-way[0] * step, -way[1] * step)
         elif view is not None:
             share = 1 if shift else PAN_SHARE
-            self.canvas.camera.pan(way[0] * view.width // share, way[1] * view.height // share)
+            # Whole pixels first, then the sign: opposite arrows must undo each other.
+            across, down = view.width // share, view.height // share
+            self.canvas.camera.pan(way[0] * across, way[1] * down)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and pictures."""

@@ -1,0 +1,130 @@
+"""A window to drive, a small model, and a watch on what a window leaves behind."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QSettings
+from PySide6.QtWidgets import QApplication, QToolTip
+from pytestqt.qtbot import QtBot
+
+from models.checkpoints import save_checkpoint
+from models.samplers.base import Sampler
+from tests.models.nets import small_liif
+from tests.models.pictures import drawing
+from tests.viewer.ui.driver import PATIENCE, Gate, Window
+from tests.viewer.ui.expected import CPU
+from viewer.ui import camera
+from viewer.ui.main_window import MainWindow
+from viewer.ui.theme import apply_theme
+
+MakeWindow = Callable[..., Window]
+
+_OFFSCREEN = "This plugin does not support"
+"""How the platform without a screen begins its only complaints."""
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of our own format with random weights, quick to evaluate."""
+    path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
+    save_checkpoint(path, small_liif("wdsr", residual=True))
+    return path
+
+
+@pytest.fixture(scope="session")
+def picture() -> NDArray[np.uint8]:
+    """Shades, edges and discs: ``[80, 120, 3]``."""
+    return drawing(120, 80).pixels.astype(np.uint8)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> QSettings:
+    """Settings of this test alone, also for whoever asks for the application's own."""
+    kind, scope = QSettings.Format.IniFormat, QSettings.Scope.UserScope
+    QSettings.setDefaultFormat(kind)
+    QSettings.setPath(kind, scope, str(tmp_path / "settings"))
+    return QSettings(str(tmp_path / "window.ini"), kind)
+
+
+@pytest.fixture
+def make_window(
+    qapp: QApplication,
+    qtbot: QtBot,
+    settings: QSettings,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    qtlog: Any,
+) -> Iterator[MakeWindow]:
+    """Makes windows with A bicubic and B the tiny model; looks for what they leave behind."""
+    apply_theme(qapp)
+    threads, widgets = set(threading.enumerate()), set(QApplication.topLevelWidgets())
+    made: list[Window] = []
+
+    def make(*, animated: bool = False, size: tuple[int, int] = (800, 394)) -> Window:
+        if not animated:
+            monkeypatch.setattr(camera, "SETTLE_MS", 5)
+        main = MainWindow(CPU, settings, animated=animated)
+        window = Window(main, qtbot)
+        made.append(window)
+        main.open_model("b", tiny_model)
+        main.resize(*size)
+        main.show()
+        main.activateWindow()
+        window.until(main.isActiveWindow)
+        return window
+
+    yield make
+    for window in made:
+        window.main.close()
+        window.main.deleteLater()
+    made.clear()
+    QToolTip.hideText()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    QApplication.processEvents()
+    _no_thread_is_left(threads)
+    left = set(QApplication.topLevelWidgets()) - widgets
+    assert not left, f"widgets are left: {left}"
+    logged = [record.getMessage() for record in caplog.get_records("call")]
+    logged += [record.message for record in qtlog.records if _OFFSCREEN not in record.message]
+    assert not logged, f"something was logged: {logged}"
+
+
+def _no_thread_is_left(before: set[threading.Thread]) -> None:
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE / 1000)
+        assert not thread.is_alive(), f"the thread {thread.name} is left"
+
+
+@pytest.fixture
+def window(make_window: MakeWindow) -> Window:
+    """A window without animations, at rest soon after each event."""
+    return make_window()
+
+
+@pytest.fixture
+def moving_window(make_window: MakeWindow) -> Window:
+    """A window as people have it: zooms ease, finished tiles fade in."""
+    return make_window(animated=True)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    """A gate before every batch of tiles."""
+    gate, tiles = Gate(), Sampler.tiles
+
+    def gated(self: Sampler, *args: object) -> object:
+        gate.passed()
+        return tiles(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Sampler, "tiles", gated)
+    yield gate
+    gate.open()
