@@ -13,7 +13,7 @@ class Deferred:
     """Makes another job at its first step: samplers are only touched by the compute thread.
 
     A job that cannot be made is reported like one that failed; one that is cancelled before its
-    first step is never made.
+    first step is never made, or dropped if it was just being made: then it has not begun either.
     """
 
     def __init__(
@@ -47,11 +47,9 @@ class Deferred:
                 self._on_error(explain(error))
             return False
         with self._lock:
-            self._job = made
-            cancelled = self._ended
-        if cancelled:
-            made.cancel()
-        return not cancelled
+            # Cancelled meanwhile, and reported: the job itself would report it once more.
+            self._job = None if self._ended else made
+            return not self._ended
 
     def cancel(self) -> None:
         """Cancel the job, made or not; from any thread."""

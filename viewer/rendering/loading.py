@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +16,15 @@ from models.samplers.base import Picture, Samples
 from viewer.imaging.colour import DisplayTransform, to_display
 from viewer.imaging.source import ImageError, SourceImage, open_image
 from viewer.rendering.checker import over_checker
+from viewer.rendering.failures import explain
 from viewer.rendering.messages import Pixels, Scene
 
 BASE_SIDE = 2048
 """Longest side of the reduced base that stays resident for placeholders and the minimap."""
 
 Opener = Callable[[], SourceImage]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +105,10 @@ def _opened(name: str, opener: Opener) -> Loaded | LoadFailed:
         return LoadFailed(name, str(error))
     except MemoryError:
         return LoadFailed(name, f"{name} does not fit into memory; close other programs first")
+    except Exception as error:
+        # Without an answer the window would wait for ever; the log names the defect.
+        log.exception("opening %s failed", name)
+        return LoadFailed(name, f"{name} could not be opened: {explain(error)}")
 
 
 def base_of(picture: Picture, transform: DisplayTransform, side: int = BASE_SIDE) -> Pixels:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Hashable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.backend import Backend
 from models.catalogue import make_sampler
+from models.checkpoints import CheckpointError
 from models.samplers.base import Coverage, Sampler
 from models.samplers.cache import ByteCache
 from models.samplers.gradient import GradientSampler
@@ -19,6 +21,7 @@ from models.samplers.grid import TILE, Axis, Grid, Lattice, Tile, Window, overla
 from viewer.imaging.colour import DisplayTransform, to_display
 from viewer.rendering.checker import SQUARE, over_checker
 from viewer.rendering.colour_maps import colour_table
+from viewer.rendering.failures import explain
 from viewer.rendering.messages import (
     Failed,
     Finished,
@@ -38,6 +41,8 @@ Steps = Generator[None, None, None]
 
 MAP_COLOURS = DisplayTransform(None)
 """Gradient maps are made for the screen: no profile applies to them."""
+
+log = logging.getLogger(__name__)
 
 STORE = 256 << 20
 """Bytes of finished tiles that are kept."""
@@ -64,13 +69,12 @@ class Renderer:
         self._scene: Scene | None = None
         self._coverage: Coverage | None = None
         self._samplers: dict[str, Sampler] = {}
-        self._costs: dict[Hashable, Cost] = {}
-        self._factor = 1
+        self._costs: dict[str, Cost] = {}
+        self._factors: dict[str, int] = {}
 
     def seconds_per_sample(self, name: str) -> float | None:
         """What a sample of a sampler costs, if it has been measured in this scene."""
-        sampler = self._samplers.get(name)
-        cost = None if sampler is None else self._costs.get(sampler.key)
+        cost = self._costs.get(name)
         return None if cost is None else cost.seconds
 
     def sampler(self, scene: Scene, spec: SamplerSpec) -> Sampler:
@@ -112,6 +116,7 @@ class Renderer:
             self._scene = scene
             self._samplers.clear()
             self._costs.clear()
+            self._factors.clear()
             self._store.clear()
             self._coverage = Coverage(scene.source.picture, self.backend.device)
 
@@ -121,18 +126,20 @@ class Renderer:
         failed = False
         for wanted in request.layers:
             try:
-                sampler = self.sampler(request.scene, wanted.sampler)
-            except ValueError as error:
+                yield from self._layer(request, wanted, emit)
+            except Exception as error:
+                # One layer's failure must not take the others with it.
                 failed = True
-                emit(Failed(request.generation, wanted.layer, wanted.sampler.name, str(error)))
-                continue
-            yield
-            yield from self._layer(request, wanted, sampler, emit)
+                if not isinstance(error, CheckpointError):
+                    log.exception("%s failed", wanted.sampler.name)
+                reason = explain(error)
+                emit(Failed(request.generation, wanted.layer, wanted.sampler.name, reason))
         if not failed and not request.moving:
             emit(Finished(request.generation, time.perf_counter() - start))
 
-    def _layer(self, request: Request, wanted: LayerRequest, sampler: Sampler, emit: Emit) -> Steps:
-        layer = _Layer(wanted, sampler, request.grid)
+    def _layer(self, request: Request, wanted: LayerRequest, emit: Emit) -> Steps:
+        layer = _Layer(wanted, self.sampler(request.scene, wanted.sampler), request.grid)
+        yield
         missing = self._send_known(request, layer, emit)
         coarse = self._preview_factor(request, layer, len(missing))
         if coarse > 1:
@@ -143,15 +150,16 @@ class Renderer:
 
     def _preview_factor(self, request: Request, layer: _Layer, missing: int) -> int:
         """1 for full quality at once, more for a preview first, 0 for none while moving."""
-        cost = self._cost(layer.sampler).seconds
-        factor = preview_factor(missing * TILE * TILE, cost, self._factor)
-        self._factor = factor
+        name = layer.request.sampler.name
+        cost = self._costs.get(name, Cost()).seconds
+        factor = preview_factor(missing * TILE * TILE, cost, self._factors.get(name, 1))
+        self._factors[name] = factor
         lattice = request.grid.lattice
         while factor > 1 and max(lattice.x.step, lattice.y.step) * factor > 1.0:
             factor //= 2  # a preview of a network must not fall into the reduction
         if factor > 1 and preview_helps(factor, layer.request.shown):
             return factor
-        return 0 if request.moving and self._factor > 1 else 1
+        return 0 if request.moving and self._factors[name] > 1 else 1
 
     def _preview(self, request: Request, layer: _Layer, factor: int, emit: Emit) -> Steps:
         preview = _Layer(layer.request, layer.sampler, coarser(request.grid, factor), factor)
@@ -179,24 +187,29 @@ class Renderer:
     ) -> Steps:
         scale = 1.0 / layer.factor
         queue = outward(layer.grid, missing, (request.focus[0] * scale, request.focus[1] * scale))
+        most = 1
         while queue:
-            batch = yield from self._next_batch(layer, queue)
+            batch = yield from self._next_batch(layer, queue, most)
+            # Doubling bounds the harm of a cost that was measured on tiles easier than these.
+            most = 2 * len(batch)
             start = time.perf_counter()
             patches = self._batch(request.scene, layer, batch)
             spent = time.perf_counter() - start
-            self._cost(layer.sampler).measured(spent, len(batch) * TILE * TILE)
+            self._cost(layer).measured(spent, len(batch) * TILE * TILE)
             layer.done += len(batch)
             self._send(request, layer, patches, emit, known=False)
             yield
 
-    def _next_batch(self, layer: _Layer, queue: deque[Tile]) -> Generator[None, None, list[Tile]]:
-        """Take tiles off the queue, encoding for them; at most what the budget allows.
+    def _next_batch(
+        self, layer: _Layer, queue: deque[Tile], most: int
+    ) -> Generator[None, None, list[Tile]]:
+        """Take tiles off the queue, encoding for them; at most ``most`` and what the budget allows.
 
         The batch ends with the first tile that had to be encoded for: what is encoded is shown
         before more is encoded.
         """
-        cost = self._cost(layer.sampler).seconds
-        count = batch_size(cost, self.backend.device.type, TILE * TILE)
+        cost = self._cost(layer).seconds
+        count = min(most, batch_size(cost, self.backend.device.type, TILE * TILE))
         batch: list[Tile] = []
         encoded = False
         while queue and len(batch) < count and not encoded:
@@ -229,8 +242,8 @@ class Renderer:
         shown = to_display(rgb, cover.cpu().numpy(), scene.transform)
         return list(over_checker(shown, SQUARE // layer.factor))
 
-    def _cost(self, sampler: Sampler) -> Cost:
-        return self._costs.setdefault(sampler.key, Cost())
+    def _cost(self, layer: _Layer) -> Cost:
+        return self._costs.setdefault(layer.request.sampler.name, Cost())
 
     def _send(
         self, request: Request, layer: _Layer, patches: list[Patch], emit: Emit, *, known: bool

@@ -220,6 +220,16 @@ def _back(start: float, length: float, canvas: int) -> int:
     return 0
 
 
+def same_view(one: View, other: View) -> bool:
+    """Whether two views put every point within `SAME` device pixels of the same place."""
+    if (one.width, one.height) != (other.width, other.height):
+        return False
+    corners = ((0.0, 0.0), (float(one.width), float(one.height)))
+    return all(
+        math.dist(other.to_device(*one.to_source(*corner)), corner) <= SAME for corner in corners
+    )
+
+
 def between(start: View, end: View, t: float) -> View:
     """A view on the way from one to another, ``t`` from 0 to 1.
 

@@ -53,16 +53,23 @@ class Worker:
         self._thread.start()
 
     def request(self, request: Request) -> None:
-        """Put a request into the mailbox, in place of one that still lies there."""
+        """Put a request into the mailbox, in place of one that still lies there.
+
+        From now on nothing is said of older requests.
+        """
         with self._wake:
-            self._mail = request
-            self._wake.notify_all()
+            if not self._closing:
+                self._mail = request
+                self._wake.notify_all()
 
     def submit(self, job: Job) -> None:
         """Queue a job behind the views."""
         with self._wake:
-            self._jobs.append(job)
-            self._wake.notify_all()
+            if not self._closing:
+                self._jobs.append(job)
+                self._wake.notify_all()
+                return
+        job.cancel()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until the worker is idle. False if it is not within ``timeout`` seconds."""
@@ -102,7 +109,7 @@ class Worker:
                 self._step(job)
 
     def _render(self, request: Request) -> None:
-        steps = self._renderer.render(request, self._emit)
+        steps = self._renderer.render(request, self._say)
         try:
             for _ in steps:
                 if self._superseded():
@@ -113,6 +120,11 @@ class Worker:
             log.exception("rendering failed")
         finally:
             steps.close()
+
+    def _say(self, message: Message) -> None:
+        with self._wake:
+            if not self._superseded():
+                self._emit(message)
 
     def _superseded(self) -> bool:
         with self._wake:
@@ -133,4 +145,6 @@ def _be_nice() -> None:
     """Let the window's thread come first. Threads have their own niceness on Linux only."""
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+            thread = threading.get_native_id()
+            usual = os.getpriority(os.PRIO_PROCESS, thread)
+            os.setpriority(os.PRIO_PROCESS, thread, usual + NICE)

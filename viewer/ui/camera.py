@@ -14,6 +14,7 @@ from viewer.rendering.view import (
     between,
     fitted,
     kept_visible,
+    same_view,
     within_limits,
 )
 
@@ -76,7 +77,7 @@ class Camera(QObject):
         if self.target is None or (width, height) == (self.target.width, self.target.height):
             return
         old = self.target
-        if old == fitted(self._picture, old.width, old.height):
+        if self.fits:
             self._jump(fitted(self._picture, width, height))
         else:
             self._jump(kept_visible(old.resized(width, height), self._picture))
@@ -88,7 +89,7 @@ class Camera(QObject):
         view = self.target
         wanted = self._within(view.log2_scale + log2_factor)
         # Limits may lie on the far side of a view that a resize left outside them.
-        if wanted != view.log2_scale:
+        if (wanted - view.log2_scale) * log2_factor > 0.0:
             zoomed = view.zoomed(wanted - view.log2_scale, x, y)
             self._ease(kept_visible(zoomed, self._picture))
 
@@ -109,7 +110,9 @@ class Camera(QObject):
     def fits(self) -> bool:
         """Whether the whole picture is shown as `fit` shows it."""
         view = self.target
-        return view is not None and view == fitted(self._picture, view.width, view.height)
+        return view is not None and same_view(
+            view, fitted(self._picture, view.width, view.height)
+        )
 
     def pan(self, dx: int, dy: int) -> None:
         """Move the picture by whole device pixels."""

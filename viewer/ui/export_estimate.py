@@ -3,41 +3,57 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from viewer.imaging.writers import Format, is_lossless
+
+
+class _Cost(NamedTuple):
+    """What our writers made of enlarged photographs, RGB.
+
+    Attributes:
+        bytes: a pixel at 1:1, at the qualities of `_QUALITIES`.
+        fall: the power of the scale by which that falls: enlarging adds pixels but little detail.
+        speed: pixels encoded and checked in a second, on one core.
+    """
+
+    bytes: tuple[float, float, float]
+    fall: float
+    speed: float
+
 
 _QUALITIES: Final = (30.0, 75.0, 95.0)
-
-# Bytes an output pixel of five photographs at 1:1 (8 bit, RGB): at those qualities, or for all.
-_BYTES: Final = {
-    "PNG": (1.6, 1.6, 1.6),
-    "TIFF": (2.4, 2.4, 2.4),
-    "JPEG": (0.075, 0.15, 0.50),
-    "WebP": (0.05, 0.11, 0.32),
-    "AVIF": (0.05, 0.16, 0.50),
+_COSTS: Final = {
+    "PNG": _Cost((1.8, 1.8, 1.8), 0.52, 10e6),
+    "TIFF": _Cost((1.85, 1.85, 1.85), 0.47, 10e6),
+    "JPEG": _Cost((0.075, 0.15, 0.50), 0.50, 12e6),
+    "WebP": _Cost((0.05, 0.11, 0.33), 0.70, 5e6),
+    "AVIF": _Cost((0.05, 0.16, 0.46), 0.70, 1.8e6),
 }
-
-# Enlarging adds pixels but little detail: bytes a pixel fall with scale to this power.
-_FALL: Final = {"PNG": 0.5, "TIFF": 0.2, "JPEG": 0.5, "WebP": 0.65, "AVIF": 0.7}
-
-# Pixels that one core encodes and checks in a second, after (JPEG, WebP, AVIF) rendering.
-_ENCODED: Final = {"PNG": 6e6, "TIFF": 12e6, "JPEG": 50e6, "WebP": 6e6, "AVIF": 2e6}
-
-_DEEP: Final = 2.6
-"""A file of 16 bit against one of 8 bit: the low bits hardly compress."""
+_SIXTEEN_BITS: Final = _Cost((5.0, 5.0, 5.0), 0.08, 3.5e6)
+_LOSSLESS_WEBP: Final = _Cost((1.3, 1.3, 1.3), 0.53, 2.3e6)
 
 
-def expected_bytes(
-    format_name: str, pixels: int, scale: float, *, depth: int, quality: int, alpha: bool
-) -> float:
-    """Size of the file in bytes, right to about a factor of two for a photograph."""
-    known = _BYTES.get(format_name, _BYTES["PNG"])
-    a_pixel = _between(quality, known) / math.pow(max(scale, 1.0), _FALL.get(format_name, 0.5))
+def _cost(kind: Format, depth: int, quality: int) -> _Cost:
     if depth > 8:
-        a_pixel = min(a_pixel * _DEEP, 6.0)
-    return 200 + pixels * a_pixel * (1.1 if alpha else 1.0)
+        # The low bits hardly compress, whatever the format.
+        return _SIXTEEN_BITS
+    if is_lossless(kind, quality) and not kind.lossless:
+        return _LOSSLESS_WEBP
+    return _COSTS.get(kind.name, _COSTS["PNG"])
 
 
-def _between(quality: int, known: tuple[float, ...]) -> float:
+def expected_bytes(kind: Format, pixels: int, scale: float, depth: int, quality: int) -> float:
+    """Size of the file, right to about a factor of two for a photograph.
+
+    ``pixels`` are those of the file, ``scale`` is output pixels per source pixel.
+    """
+    cost = _cost(kind, depth, quality)
+    return 200 + pixels * _between(quality, cost.bytes) / math.pow(max(scale, 1.0), cost.fall)
+
+
+def _between(quality: int, known: Sequence[float]) -> float:
     """Interpolated in the logarithm, and extrapolated beside the known qualities."""
     low = 0 if quality < _QUALITIES[1] else 1
     left, right = _QUALITIES[low], _QUALITIES[low + 1]
@@ -46,38 +62,35 @@ def _between(quality: int, known: tuple[float, ...]) -> float:
 
 
 def expected_seconds(
-    format_name: str, pixels: int, speeds: list[tuple[int, float | None]]
+    kind: Format, pixels: int, depth: int, quality: int, speeds: Sequence[float | None]
 ) -> float | None:
     """Seconds until the file is there, None where a speed is unknown.
 
-    ``pixels`` are those of the file; ``speeds`` has for each side its pixels and its pixels a
-    second.
+    ``pixels`` are those of one side; ``speeds`` are the pixels a second of each side.
     """
-    if any(not speed for _, speed in speeds):
-        return None
-    rendering = sum(count / speed for count, speed in speeds if speed)
-    encoding = pixels / _ENCODED.get(format_name, _ENCODED["PNG"])
-    # PNG and TIFF are encoded while the next rows are rendered.
-    return max(rendering, encoding) if format_name in ("PNG", "TIFF") else rendering + encoding
+    rendering = 0.0
+    for speed in speeds:
+        if not speed:
+            return None
+        rendering += pixels / speed
+    return rendering + pixels * len(speeds) / _cost(kind, depth, quality).speed
 
 
 def show_bytes(count: float) -> str:
-    """At most two figures: "850 bytes", "12 kB", "2.1 MB", "40 GB"."""
+    """At most two figures below a hundred: "850 bytes", "12 kB", "2.1 MB", "40 GB"."""
     for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= 0.95 * size:
-            return f"{_two_figures(count / size)} {unit}"
+            return f"{_figures(count / size)} {unit}"
     return f"{count:.0f} bytes"
 
 
 def show_seconds(seconds: float) -> str:
-    """At most two figures: "8 s", "3 min", "2.5 h", "12 days"."""
+    """At most two figures below a hundred: "8 s", "3 min", "2.5 h", "12 days"."""
     for unit, size in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
         if seconds >= 1.5 * size:
-            return f"{_two_figures(seconds / size)} {unit}"
+            return f"{_figures(seconds / size)} {unit}"
     return f"{max(seconds, 1):.0f} s"
 
 
-def _two_figures(value: float) -> str:
-    if value >= 99.5:
-        return f"{value:.0f}" if value < 1e6 else f"{value:.0e}"
-    return f"{value:.1f}".removesuffix(".0") if value < 9.95 else f"{value:.0f}"
+def _figures(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0") if value < 9.95 else f"{value:,.0f}"

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from models.samplers.grid import Region
 from viewer.rendering.bridge import Bridge
 from viewer.rendering.deferred import Deferred
 from viewer.rendering.jobs import ExportJob, ExportSettings, Job
 from viewer.rendering.messages import SamplerSpec, Scene
 from viewer.rendering.renderer import Renderer
 from viewer.rendering.worker import Worker
-from viewer.ui.export_choice import ExportChoice
+from viewer.ui.canvas import Canvas
+from viewer.ui.export_choice import ExportChoice, ExportContext
 from viewer.ui.export_progress import ExportProgress
 
 
@@ -66,6 +68,30 @@ class Exporter(QObject):
     def running(self) -> bool:
         """Whether an export is under way."""
         return self._job is not None
+
+    def context(self, canvas: Canvas, visible: Region | None) -> ExportContext | None:
+        """What the dialog starts from: the drawn region or the visible one; None without one."""
+        scene, view = canvas.scene, canvas.camera.target
+        drawn = canvas.region_tool.region
+        region = drawn or visible
+        if scene is None or view is None or region is None:
+            return None
+        comparison, renderer = canvas.comparison, self._renderer
+
+        def speed(side: str) -> float | None:
+            seconds = renderer.seconds_per_sample(comparison.sampler(side))
+            return 1.0 / seconds if seconds else None
+
+        return ExportContext(
+            source=scene.source,
+            region=region,
+            scale=view.scale,
+            sampler_a=canvas.titles["a"],
+            sampler_b=canvas.titles["b"],
+            pixels_per_second=speed,
+            canvas_grid=None if drawn else canvas.pictures.grid,
+            drawn=drawn is not None,
+        )
 
     def start(self, scene: Scene, choice: ExportChoice, samplers: dict[str, SamplerSpec]) -> None:
         """Write what a person chose; ``samplers`` are those of the sides, by name."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
 from models.samplers.base import Samples
-from viewer.imaging.source import SourceImage, from_array, open_image
+from viewer.imaging.source import SourceImage, from_array
 
 FILTER = (
     "Pictures (*.png *.jpg *.jpeg *.jpe *.tif *.tiff *.webp *.avif *.bmp *.gif *.ppm *.pgm *.pbm "
@@ -29,16 +29,13 @@ def local_paths(data: QMimeData) -> list[Path]:
     return [candidate] if candidate is not None and candidate.is_file() else []
 
 
-def opener_of(data: QMimeData, name: str) -> tuple[str, Callable[[], SourceImage]] | None:
-    """How to open what was dropped or pasted, with its name; None if it is no picture."""
-    paths = local_paths(data)
-    if paths:
-        return paths[0].name, lambda: open_image(paths[0])
+def opener_of(data: QMimeData, name: str) -> Callable[[], SourceImage] | None:
+    """How to open the picture that was dropped or pasted as such; None if there is none."""
     image = data.imageData() if data.hasImage() else None
     if not isinstance(image, QImage) or image.isNull():
         return None
     samples = samples_of(image)
-    return name, lambda: from_array(samples, name)
+    return lambda: from_array(samples, name)
 
 
 def samples_of(image: QImage) -> Samples:

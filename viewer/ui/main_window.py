@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,29 +19,26 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 from models import catalogue
 from models.backend import Backend
 from models.samplers.grid import Region
-from resources.samples import sample_path
-from viewer.imaging.source import SourceImage
 from viewer.rendering.bridge import Bridge
-from viewer.rendering.loading import Loaded, Loader, LoadFailed
+from viewer.rendering.loading import Loaded, LoadFailed
 from viewer.rendering.renderer import Renderer
 from viewer.rendering.worker import Worker
 from viewer.ui import incoming, theme
-from viewer.ui.actions import GESTURES, Command, make_actions
-from viewer.ui.export_choice import ExportContext
+from viewer.ui.actions import GESTURES, make_actions
+from viewer.ui.export_dialog import ExportDialog
 from viewer.ui.exporting import Exporter
 from viewer.ui.layers import image_of
 from viewer.ui.model_info import ModelInfo
+from viewer.ui.opening import Opening
 from viewer.ui.preferences import Preferences
 from viewer.ui.settings import GradientSettings
 from viewer.ui.shortcuts import ShortcutSheet
 from viewer.ui.space_key import SpaceKey
+from viewer.ui.window_commands import window_commands
 from viewer.ui.window_layout import WindowParts
 
 PAN_SHARE = 8
 """An arrow key pans by this part of the canvas; with Shift by all of it."""
-
-ZOOM_KEY = 0.5
-"""Log₂ of the factor of one press of + or −."""
 
 
 class MainWindow(QMainWindow):
@@ -51,7 +47,7 @@ class MainWindow(QMainWindow):
     Attributes:
         parts: the widgets.
         worker: the compute thread.
-        loader: opens pictures.
+        opening: opens pictures.
         actions_by_name: what keys do.
     """
 
@@ -65,14 +61,12 @@ class MainWindow(QMainWindow):
         self._bridge = Bridge(self)
         self._renderer = Renderer(backend)
         self.worker = Worker(self._renderer, self._bridge.send)
-        self.loader = Loader(self._bridge.send)
+        self.opening = Opening(self._preferences, self)
         self.parts = WindowParts(self.worker.request, animated=moving)
         self.canvas = self.parts.canvas
         self.setCentralWidget(self.parts)
         self._models = ModelInfo(backend, self._bridge.send)
         self._exporter = Exporter(self.worker, self._renderer, self.parts.progress, self)
-        self._playlist: list[Path] = []
-        self._opening: Path | None = None
         self._previous: dict[str, str] = {}
         self._inspector_shown = self._preferences.shown("inspector")
         self._minimap_wanted = self._preferences.shown("minimap")
@@ -83,7 +77,7 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         if self._preferences.geometry is not None:
             self.restoreGeometry(self._preferences.geometry)
-        self.actions_by_name = make_actions(self, self._commands())
+        self.actions_by_name = make_actions(self, window_commands(self))
         self._space = SpaceKey(self, self._flip)
         self._connect()
         self._start()
@@ -100,10 +94,14 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         parts, canvas = self.parts, self.canvas
         self._bridge.arrived.connect(self._arrived)
-        parts.empty.open_requested.connect(self.ask_for_picture)
-        parts.empty.sample_requested.connect(self.open_sample)
-        parts.top.open_requested.connect(self.ask_for_picture)
-        parts.top.recent_requested.connect(self.open_path)
+        self.opening.began.connect(lambda name: parts.status.set_state(f"opening {name}", None))
+        self.opening.loaded.connect(self._loaded)
+        self.opening.failed.connect(self._load_failed)
+        self.opening.recent_changed.connect(parts.top.set_recent)
+        parts.empty.open_requested.connect(self.opening.ask)
+        parts.empty.sample_requested.connect(self.opening.open_sample)
+        parts.top.open_requested.connect(self.opening.ask)
+        parts.top.recent_requested.connect(self.opening.open_path)
         parts.top.mode_chosen.connect(self.set_mode)
         parts.top.gradient_toggled.connect(self.set_gradient_shown)
         parts.top.region_toggled.connect(self.set_region_active)
@@ -116,7 +114,7 @@ class MainWindow(QMainWindow):
         parts.inspector.region_cleared.connect(lambda: canvas.region_tool.set_region(None))
         parts.inspector.aspect_locked.connect(self._lock_aspect)
         parts.inspector.snap_changed.connect(self._snap)
-        parts.status.scale_entered.connect(self._scale_to)
+        parts.status.scale_entered.connect(self.scale_to)
         parts.minimap.centre_requested.connect(canvas.camera.centre_on)
         canvas.view_changed.connect(self._view_changed)
         canvas.camera.shown_changed.connect(self._follow_view)
@@ -126,100 +124,23 @@ class MainWindow(QMainWindow):
         canvas.divider_moved.connect(canvas.set_divider)
         canvas.region_tool.changed.connect(lambda _: self._show_region())
 
-    def _commands(self) -> dict[str, Command]:
-        """Names, words, keys and effects of what keys can do (UI.md's list)."""
-
-        def scale(factor: float) -> Callable[[], None]:
-            return lambda: self._scale_to(factor)
-
-        def zoom(sign: int) -> Callable[[], None]:
-            return lambda: self.canvas.camera.zoom(sign * ZOOM_KEY, *self.canvas.centre())
-
-        modes = {"single": "Single", "split": "Split", "side": "Side by side", "flip": "Flip",
-                 "diff": "Difference"}  # fmt: skip
-        commands = {
-            "open": Command("Open…", ("Ctrl+O",), self.ask_for_picture),
-            "paste": Command("Paste a picture", ("Ctrl+V",), self.paste),
-            "copy": Command("Copy the view", ("Ctrl+C",), self.copy_view),
-            "export": Command("Export…", ("Ctrl+E",), self.export),
-            "fit": Command("Fit the picture", ("F", "0", "Home"), self.canvas.camera.fit),
-            "zoom_in": Command("Zoom in", ("+", "="), zoom(1)),
-            "zoom_out": Command("Zoom out", ("-",), zoom(-1)),
-            "gradient": Command("Gradient map", ("G",), self.toggle_gradient),
-            "region": Command("Region", ("R",), self.toggle_region),
-            "difference": Command("Difference", ("D",), self.toggle_difference),
-            "minimap": Command("Minimap", ("M",), self.toggle_minimap),
-            "inspector": Command("Inspector", ("I",), self.toggle_inspector),
-            "fullscreen": Command("Full screen", ("F11",), self.toggle_full_screen),
-            "next": Command("Next picture", ("PgDown",), lambda: self._step_playlist(1)),
-            "previous": Command("Previous picture", ("PgUp",), lambda: self._step_playlist(-1)),
-            "keys": Command("Keys and gestures", ("?",), self.show_keys),
-        }
-        for factor in (1, 2, 4, 8):
-            commands[f"scale_{factor}"] = Command(
-                f"{factor * 100} %", (str(factor),), scale(factor)
-            )
-        for number, (mode, words) in enumerate(modes.items(), 1):
-            commands[f"mode_{mode}"] = Command(
-                words, (f"Alt+{number}",), lambda _=False, mode=mode: self.set_mode(mode)
-            )
-        return commands
-
     # -- opening ------------------------------------------------------------------------
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open the first of some files; PgDown and PgUp go through the others."""
-        self._playlist = list(paths)
-        if paths:
-            self.open_path(paths[0])
+        self.opening.open_paths(paths)
 
     def open_path(self, path: Path) -> None:
-        """Open a file in the loader's thread; the old picture stays until it is there."""
-        self._opening = path
-        self.parts.status.set_state(f"opening {path.name}", None)
-        self.loader.open_path(path)
-
-    def open_sample(self) -> None:
-        """Open the bundled photograph."""
-        self.open_path(sample_path())
-
-    def ask_for_picture(self) -> None:
-        """Let the person choose files."""
-        start = str(self._preferences.recent[0].parent) if self._preferences.recent else ""
-        names, _ = QFileDialog.getOpenFileNames(self, "Open a picture", start, incoming.FILTER)
-        self.open_paths([Path(name) for name in names])
+        """Open a file; the old picture stays until it is there."""
+        self.opening.open_path(path)
 
     def paste(self) -> None:
         """Open the picture, or the file, on the clipboard."""
-        data = QGuiApplication.clipboard().mimeData()
-        paths = incoming.local_paths(data) if data is not None else []
-        if paths:
-            self.open_paths(paths)
-            return
-        found = incoming.opener_of(data, "clipboard") if data is not None else None
-        if found is None:
+        if not self.opening.paste():
             self.parts.messages.show_message("There is no picture on the clipboard; copy one first")
-            return
-        self._open_with(*found)
-
-    def _open_with(self, name: str, opener: Callable[[], SourceImage]) -> None:
-        self._opening = None
-        self.parts.status.set_state(f"opening {name}", None)
-        self.loader.open(name, opener)
-
-    def _step_playlist(self, step: int) -> None:
-        scene = self.canvas.scene
-        path = None if scene is None else scene.source.path
-        if path in self._playlist and len(self._playlist) > 1:
-            place = self._playlist.index(path) + step
-            self.open_path(self._playlist[place % len(self._playlist)])
 
     def _arrived(self, message: object) -> None:
-        if isinstance(message, Loaded):
-            self._loaded(message)
-        elif isinstance(message, LoadFailed):
-            self._load_failed(message)
-        elif isinstance(message, catalogue.Description):
+        if isinstance(message, catalogue.Description):
             self._model_described(message)
         else:
             self.canvas.pictures.take(message)  # type: ignore[arg-type]
@@ -234,15 +155,13 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{source.name} — LIIF Viewer")
         self.canvas.show_scene(loaded.scene, loaded.base)
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
-        if source.path is not None and source.path == self._opening:
-            self.parts.top.set_recent(self._preferences.add_recent(source.path.absolute()))
+        if source.notes:
+            self.parts.messages.show_message(" ".join(source.notes))
         self._show_region()
 
     def _load_failed(self, failure: LoadFailed) -> None:
-        self.parts.messages.show_message(failure.reason, "Open another…", self.ask_for_picture)
+        self.parts.messages.show_message(failure.reason, "Open another…", self.opening.ask)
         self.parts.status.set_state(self.canvas.pictures.state, None)
-        if self._opening is not None and not self._opening.exists():
-            self.parts.top.set_recent(self._preferences.drop_recent(self._opening.absolute()))
 
     # -- comparing ----------------------------------------------------------------------
 
@@ -327,7 +246,8 @@ class MainWindow(QMainWindow):
 
     # -- view, region and status --------------------------------------------------------
 
-    def _scale_to(self, scale: float) -> None:
+    def scale_to(self, scale: float) -> None:
+        """Go to an exact scale about the cursor, or the middle."""
         self.canvas.camera.scale_to(scale, *self.canvas.pivot())
 
     def _view_changed(self) -> None:
@@ -403,7 +323,7 @@ class MainWindow(QMainWindow):
 
     def export(self) -> None:
         """Ask what to write, and write it behind the views."""
-        context = self._export_context()
+        context = self._exporter.context(self.canvas, self.visible_region())
         if context is None:
             return
         if self._exporter.running:
@@ -412,33 +332,10 @@ class MainWindow(QMainWindow):
             )
             return
         scene, comparison = self.canvas.scene, self.canvas.comparison
-        from viewer.ui.export_dialog import ExportDialog
-
         dialog = ExportDialog(context, self)
         if dialog.exec() and scene is not None:
             specs = {side: comparison.spec(side) for side in ("a", "b")}
             self._exporter.start(scene, dialog.choice(), specs)
-
-    def _export_context(self) -> ExportContext | None:
-        scene, view = self.canvas.scene, self.canvas.camera.target
-        drawn = self.canvas.region_tool.region
-        region = drawn or self.visible_region()
-        if scene is None or view is None or region is None:
-            return None
-        return ExportContext(
-            source=scene.source,
-            region=region,
-            scale=view.scale,
-            sampler_a=self.canvas.titles["a"],
-            sampler_b=self.canvas.titles["b"],
-            pixels_per_second=self._speed,
-            canvas_grid=None if drawn else self.canvas.pictures.grid,
-            drawn=drawn is not None,
-        )
-
-    def _speed(self, side: str) -> float | None:
-        seconds = self._renderer.seconds_per_sample(self.canvas.comparison.sampler(side))
-        return 1.0 / seconds if seconds else None
 
     def copy_view(self) -> None:
         """Copy what the canvas shows, pixel by pixel."""
@@ -511,12 +408,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         self.parts.empty.set_dropping(False)
-        paths = incoming.local_paths(event.mimeData())
-        found = incoming.opener_of(event.mimeData(), "dropped picture")
-        if paths:
-            self.open_paths(paths)
-        elif found is not None:
-            self._open_with(*found)
+        self.opening.take(event.mimeData(), "dropped picture")
         event.acceptProposedAction()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -529,8 +421,7 @@ class MainWindow(QMainWindow):
         """Cancel what is under way and end the threads."""
         self._preferences.geometry = self.saveGeometry()
         self._space.remove()
-        self.loader.cancel()
         self._exporter.cancel()
         self.worker.close()
-        self.loader.join(10.0)
+        self.opening.close()
         super().closeEvent(event)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import (
@@ -26,6 +29,7 @@ from models.samplers.grid import Grid, Region
 from viewer.imaging.source import SourceImage, from_array
 from viewer.rendering.view import View
 from viewer.ui.compare import Comparison
+from viewer.ui.export_choice import ExportChoice, ExportContext
 from viewer.ui.main_window import MainWindow
 
 Pixels = NDArray[np.uint8]
@@ -61,7 +65,7 @@ class Window:
             self.main.open_path(picture)
         else:
             source = picture if isinstance(picture, SourceImage) else from_array(picture, "test")
-            self.main.loader.open(source.name, lambda: source)
+            self.main.opening.loader.open(source.name, lambda: source)
         self.until(lambda: self.canvas.scene is not before)
         self.at_rest()
 
@@ -75,6 +79,49 @@ class Window:
         dropped = QDropEvent(QPointF(middle), copy, data, LEFT, NO_KEY)
         QApplication.sendEvent(self.main, dropped)
         return dropped.isAccepted()
+
+    # -- exporting
+
+    def export(
+        self,
+        patch: pytest.MonkeyPatch,
+        out: Path,
+        *sides: str,
+        depth: int = 8,
+        quality: int = 95,
+    ) -> ExportContext:
+        """Press Ctrl+E; the dialog answers at once with the canvas's own grid.
+
+        Returns:
+            What the dialog was given.
+        """
+        given: list[ExportContext] = []
+
+        class Answered:
+            def __init__(self, context: ExportContext, *_: object, **__: object):
+                given.append(context)
+
+            def exec(self) -> bool:
+                return True
+
+            def choice(self) -> ExportChoice:
+                grid = given[0].canvas_grid
+                if grid is None:
+                    raise LookupError("the window gave no grid of its own")
+                return ExportChoice(out, grid, sides, depth, quality, overwrite=True)
+
+        patch.setitem(sys.modules, "viewer.ui.export_dialog", SimpleNamespace(ExportDialog=Answered))
+        self.key("Ctrl+E")
+        return given[0]
+
+    def exported(self) -> None:
+        """Wait until the export went well, and close its bar."""
+        bar = self.parts.progress
+        self.until(lambda: bar.state not in ("running", "cancelling"))
+        if bar.state != "done":
+            raise AssertionError(f"the export ended in {bar.state}: {bar.words.text()}")
+        self.click(bar.close_button)
+        self.at_rest()
 
     # -- the pointer
 
@@ -194,7 +241,7 @@ class Window:
 
     def at_rest(self) -> None:
         """Wait until the newest view is finished and on screen."""
-        QApplication.sendPostedEvents()  # a layout that still has to change the canvas's size
+        QApplication.processEvents()  # the canvas may still have to get another size
         self.until(lambda: self.canvas.pictures.at_rest)
 
     # -- what there is to see

@@ -12,9 +12,11 @@ from models.backend import Backend
 from models.catalogue import make_sampler
 from models.samplers.base import Coverage
 from models.samplers.grid import Grid, overlap
+from tests.viewer.ui.driver import Window
 from viewer.imaging.colour import DisplayTransform, to_display, to_samples
 from viewer.imaging.source import SourceImage
 from viewer.rendering.checker import DARK, LIGHT, SQUARE
+from viewer.ui.theme import SURROUND
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -61,3 +63,22 @@ def over_board(rgb: Pixels, cover: Pixels, grid: Grid) -> Pixels:
     board = np.where(light, LIGHT, DARK)
     under = np.floor(board * (255.0 - cover) / 255.0 + 0.5)
     return np.minimum(rgb + under[..., None], 255).astype(np.uint8)
+
+
+def canvas(window: Window, **sides: Pixels) -> Pixels:
+    """The whole canvas: each side's pixels of the grid where its mode puts them."""
+    device, comparison = window.canvas.device, window.comparison
+    width, height = device.width, device.height
+    whole = np.empty((height, width, 3), np.uint8)
+    whole[...] = SURROUND.getRgb()[:3]
+    places = {"split": (0, 0), "side": (0, width - (width - 2) // 2)}[comparison.mode]
+    edges = {
+        "split": (round(comparison.divider * width),) * 2,
+        "side": ((width - 2) // 2, width - (width - 2) // 2),
+    }[comparison.mode]
+    clips = slice(0, edges[0]), slice(edges[1], width)
+    for side, left, clip in zip(("a", "b"), places, clips, strict=True):
+        sheet = whole.copy()
+        window.frame(sheet, left)[...] = sides[side]
+        whole[:, clip] = sheet[:, clip]
+    return whole
