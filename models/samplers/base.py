@@ -103,6 +103,10 @@ class Sampler(ABC):
     def key(self) -> Hashable:
         """Samplers of one picture with equal keys give equal pixels: caches are found by it."""
 
+    def key_on(self, lattice: Lattice) -> Hashable:
+        """The key on a lattice: where it reduces, all samplers of a picture are one."""
+        return "reduced" if lattice.reduces else self.key
+
     @abstractmethod
     def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         """Samples ``[N, rows, columns, 3]``, fp32, of windows of one shape where step ≤ 1."""

@@ -51,8 +51,15 @@ class GradientSampler(Sampler):
     @property
     def key(self) -> Hashable:
         """The inner sampler's key with gain and colours."""
+        return self._toned_key(self.inner.key)
+
+    def key_on(self, lattice: Lattice) -> Hashable:
+        """The inner sampler's key on the lattice with gain and colours."""
+        return self._toned_key(self.inner.key_on(lattice))
+
+    def _toned_key(self, inner: Hashable) -> Hashable:
         colours = None if self._colours is None else self._colours.cpu().numpy().tobytes()
-        return "gradient", self.inner.key, self.gain, colours
+        return "gradient", inner, self.gain, colours
 
     def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:
         """Prepare the inner sampler, one sample wider on each side."""

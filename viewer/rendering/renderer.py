@@ -173,7 +173,9 @@ class Renderer:
         missing: list[Tile] = []
         known: list[Patch] = []
         for tile in tiles:
-            pixels = self._store.get((layer.sampler.key, layer.grid.lattice, tile))
+            pixels = self._store.get(
+                (layer.sampler.key_on(layer.grid.lattice), layer.grid.lattice, tile)
+            )
             if pixels is None:
                 missing.append(tile)
             else:
@@ -223,7 +225,7 @@ class Renderer:
         lattice = layer.grid.lattice
         finished = self._display(scene, layer, batch)
         for tile, pixels in zip(batch, finished, strict=True):
-            self._store.put((layer.sampler.key, lattice, tile), pixels)
+            self._store.put((layer.sampler.key_on(lattice), lattice, tile), pixels)
         return [
             _patch(layer.grid, tile, pixels) for tile, pixels in zip(batch, finished, strict=True)
         ]

@@ -4,13 +4,14 @@
 import torch  # noqa: F401, I001
 
 import logging
+import os
 import signal
 import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from models.backend import choose_backend
@@ -28,6 +29,7 @@ def run(paths: list[Path], options: CommonOptions) -> int:
         ValueError: one sentence, if the device or the precision is not there.
     """
     backend = choose_backend(options.device, options.precision, options.threads)
+    qInstallMessageHandler(_platform_message)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("LIIF Viewer")
     application.setOrganizationName("LIIF Viewer")
@@ -38,6 +40,18 @@ def run(paths: list[Path], options: CommonOptions) -> int:
     window.show()
     window.open_paths(paths)
     return application.exec()
+
+
+def _platform_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """Qt gives up with `abort` where a library of its platform plugin is missing: say which."""
+    del context
+    if kind == QtMsgType.QtFatalMsg:
+        sentence = " ".join(message.split())
+        sys.stderr.write(f"liif-viewer: the window cannot start: {sentence}\n")
+        sys.stderr.flush()
+        os._exit(1)
+    if kind in (QtMsgType.QtWarningMsg, QtMsgType.QtCriticalMsg):
+        log.warning("Qt: %s", message)
 
 
 def _report_defects(window: MainWindow) -> None:

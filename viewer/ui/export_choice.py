@@ -6,9 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from models.samplers.grid import Axis, Grid, Region
 from viewer.imaging.source import SourceImage
+
+SizedBy = Literal["scale", "width", "height"]
+"""Which of the three linked numbers a person set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +56,16 @@ class ExportChoice:
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """A size of the output: the scale that was asked for, and the grid that it gives."""
+    """A size of the output.
 
+    Attributes:
+        by, value: what was asked for: the scale, or the width or height in output pixels.
+        scale: output pixels per source pixel (but for the rounding to whole pixels).
+        grid: the samples.
+    """
+
+    by: SizedBy
+    value: float
     scale: float
     grid: Grid
 
@@ -70,27 +82,26 @@ class Area:
     region: Region
     canvas_grid: Grid | None = None
 
-    def at_scale(self, scale: float) -> Sizing:
-        """The size at a scale. Raises ValueError if the scale is no number above 0."""
-        grid = Grid.for_scale(self.width, self.height, scale, self.region)
+    def sized(self, by: SizedBy, value: float) -> Sizing:
+        """The size of a scale, of a width (the height follows) or of a height.
+
+        Raises ValueError if the value is no number above 0.
+        """
+        if by == "scale":
+            return Sizing(by, value, value, self._at_scale(value))
+        length = self.region.width if by == "width" else self.region.height
+        scale = value / length
+        columns, rows = _side(self.region.width * scale), _side(self.region.height * scale)
+        # The quotient may be a little off, what was asked for must not be.
+        columns, rows = (_side(value), rows) if by == "width" else (columns, _side(value))
+        grid = Grid.for_size(self.width, self.height, columns, rows, self.region)
+        return Sizing(by, value, scale, grid)
+
+    def _at_scale(self, scale: float) -> Grid:
         shown = self.canvas_grid
         if shown is not None and is_shown(shown, self.region, scale):
-            grid = shown
-        return Sizing(scale, grid)
-
-    def at_width(self, columns: int) -> Sizing:
-        """The size that is ``columns`` wide, its height by the region's aspect."""
-        scale = columns / self.region.width
-        return self._at_size(columns, _side(self.region.height * scale), scale)
-
-    def at_height(self, rows: int) -> Sizing:
-        """The size that is ``rows`` high, its width by the region's aspect."""
-        scale = rows / self.region.height
-        return self._at_size(_side(self.region.width * scale), rows, scale)
-
-    def _at_size(self, columns: int, rows: int, scale: float) -> Sizing:
-        grid = Grid.for_size(self.width, self.height, columns, rows, self.region)
-        return Sizing(scale, grid)
+            return shown
+        return Grid.for_scale(self.width, self.height, scale, self.region)
 
 
 def is_shown(grid: Grid, region: Region, scale: float) -> bool:

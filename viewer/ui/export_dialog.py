@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QStandardPaths
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
 
 from models.samplers.grid import Region
-from viewer.imaging.errors import ImageError
-from viewer.imaging.writers import ALL_FORMATS, FORMATS, Format, check_limits, format_for
+from viewer.imaging.writers import ALL_FORMATS, FORMATS, Format
 from viewer.ui import theme
-from viewer.ui.export_choice import Area, ExportChoice, ExportContext, Sizing
-from viewer.ui.export_estimate import (
-    expected_bytes,
-    expected_seconds,
-    show_bytes,
-    show_seconds,
-)
+from viewer.ui.export_choice import Area, ExportChoice, ExportContext, SizedBy, Sizing
 from viewer.ui.export_form import ExportForm
 from viewer.ui.export_memory import ExportMemory
 from viewer.ui.export_names import free_path, path_problem, read_path, suggested_name
-from viewer.ui.notation import read_scale, show_scale
+from viewer.ui.export_words import (
+    Draft,
+    area_words,
+    read_size,
+    show_scale_factor,
+    size_complaint,
+    space_warning,
+    stepped_size,
+)
 from viewer.ui.widgets_combo import Choice
 
 __all__ = ["ExportChoice", "ExportContext", "ExportDialog"]
-
-MAX_SCALE = 1e6
-MAX_SIDE = 2**31 - 1
-
-SCALE_STEP = 1.1
-"""Factor of a notch of the wheel over the scale."""
 
 
 class ExportDialog(QDialog):
@@ -55,16 +53,15 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self._context = context
         self._memory = ExportMemory(settings if settings is not None else QSettings())
+        self._areas = _areas(context)
         self.form = ExportForm(self)
-        self.problem = ""
-        self.replaces = False
-        self._sizing: Sizing | None = None
-        self._size_problem = ""
-        self._typed_path: str | None = None
+        self.problem, self.replaces = "", False
+        self._size_problem, self._typed_path = "", ""
         self._out: Path | None = None
-        self._recall()
+        self._fill()
+        self._sizing = self._first_size()
         self._connect()
-        self._set_scale(context.scale)
+        self._refresh()
         self.setWindowTitle("Export")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -75,289 +72,237 @@ class ExportDialog(QDialog):
 
     def choice(self) -> ExportChoice:
         """What the person chose. Raises ValueError with the sentence shown if it is impossible."""
-        if self.problem or self._sizing is None or self._out is None:
+        if self.problem or self._out is None:
             raise ValueError(self.problem)
+        draft = self._draft()
         return ExportChoice(
-            self._out,
-            self._sizing.grid,
-            tuple(self.form.sides.current),
-            self._depth(),
-            round(self.form.quality.level()),
-            self.replaces,
+            self._out, draft.grid, draft.sides, draft.depth, draft.quality, self.replaces
         )
 
     def accept(self) -> None:
         """Take the choice, unless it is impossible or the file has appeared in the meantime."""
-        seen = self.form.export.text()
+        replaced = self.replaces
         self._refresh()
-        if self.problem or seen != self.form.export.text():
-            return
-        self._remember()
-        super().accept()
+        if not self.problem and self.replaces == replaced:
+            self._remember()
+            super().accept()
 
-    # -- last values ----------------------------------------------------------------------
+    # At the beginning and at the end.
 
-    def _recall(self) -> None:
-        """Fill the form with what was chosen last, where it is still possible."""
-        form, context, memory = self.form, self._context, self._memory
-        form.title.setText(f"Export {context.source.name}")
-        part = "The drawn region" if context.drawn else "What the canvas shows"
-        form.area.set_entries([("", [Choice("view", part), Choice("whole", "The whole picture")])])
-        form.area.set_current("view")
-        form.on_screen.setText(f"As on screen: {show_scale(context.scale)}")
+    def _fill(self) -> None:
+        form, memory, context = self.form, self._memory, self._context
+        form.title.setText("Export")
+        form.area.set_entries([("", [Choice(*entry) for entry in self._area_entries()])])
+        form.area.set_current(next(iter(self._areas)))
         form.show_sides(context.sampler_a, context.sampler_b)
-        offered = "".join(context.sides) if context.sides else "b"
-        form.sides.set_current(
-            offered if context.sides else memory.text("sides", form.sides.keys(), offered)
-        )
+        sides = memory.sides if context.sides is None else "".join(context.sides)
+        form.sides.set_current(sides if sides in form.sides.keys() else "b")  # noqa: SIM118
         form.format.set_entries(
-            [("", [Choice(kind.extensions[0], kind.name) for kind in ALL_FORMATS])]
+            [("", [Choice(each.extensions[0], each.name) for each in ALL_FORMATS])]
         )
-        form.format.set_current(memory.text("format", form.format.keys(), form.format.keys()[0]))
-        form.bits.set_current(memory.text("depth", ["8", "16"], self._own_depth()))
-        form.quality.set_level(memory.number("quality", 1, 100, 95))
+        form.format.set_current(memory.suffix if memory.suffix in FORMATS else ".png")
+        deep = context.source.picture.pixels.dtype.itemsize == 2
+        depth = memory.depth or (16 if deep else 8)
+        form.bits.set_current("16" if depth == 16 else "8")
+        form.set_quality(memory.quality or 95)
 
-    def _own_depth(self) -> str:
-        return "16" if self._context.source.picture.pixels.dtype.itemsize > 1 else "8"
+    def _area_entries(self) -> list[tuple[str, str]]:
+        source = self._context.source
+        title = "Region" if self._context.drawn else "Visible part"
+        words = {"whole": f"Whole picture · {source.width} × {source.height} px"}
+        words["view"] = area_words(self._context.region, title)
+        return [(key, words[key]) for key in self._areas]
+
+    def _first_size(self) -> Sizing:
+        by, value = self._memory.size or ("scale", self._context.scale)
+        return self._area.sized(by, value)
 
     def _remember(self) -> None:
-        assert self._out is not None
-        form = self.form
-        self._memory.keep(
-            sides=form.sides.current,
-            format=form.format.current,
-            depth=form.bits.current,
-            quality=round(form.quality.level()),
-            folder=self._out.parent,
-        )
-
-    # -- what was typed -------------------------------------------------------------------
+        memory, draft, sizing = self._memory, self._draft(), self._sizing
+        on_screen = sizing.by == "scale" and sizing.value == self._context.scale
+        memory.size = None if on_screen else (sizing.by, sizing.value)
+        memory.sides = self.form.sides.current
+        memory.suffix = self.form.format.current
+        if len(draft.kind.depths) > 1:
+            memory.depth = draft.depth
+        if draft.kind.quality:
+            memory.quality = draft.quality
+        if self._out is not None:
+            memory.folder = self._out.parent
 
     def _connect(self) -> None:
         form = self.form
-        form.scale.textEdited.connect(self._scale_typed)
-        form.columns.textEdited.connect(lambda words: self._side_typed(words, across=True))
-        form.rows.textEdited.connect(lambda words: self._side_typed(words, across=False))
-        form.scale.stepped.connect(lambda notches: self._step_scale(notches))
-        form.columns.stepped.connect(lambda notches: self._step_side(notches, across=True))
-        form.rows.stepped.connect(lambda notches: self._step_side(notches, across=False))
-        form.on_screen.clicked.connect(lambda: self._set_scale(self._context.scale))
-        form.area.choice_made.connect(lambda _: self._set_scale(self._scale()))
-        form.sides.choice_made.connect(lambda _: self._refresh())
-        form.format.choice_made.connect(self._format_chosen)
-        form.bits.chosen.connect(lambda _: self._refresh())
-        form.quality.level_edited.connect(lambda _: self._refresh())
-        form.path.textEdited.connect(self._path_typed)
+        form.area.choice_made.connect(lambda _: self._resize(self._sizing.by, self._sizing.value))
+        form.on_screen.clicked.connect(lambda: self._resize("scale", self._context.scale))
+        for by, field in form.sizes.items():
+            field.textEdited.connect(partial(self._type_size, by))
+            field.stepped.connect(partial(self._step_size, by))
+            field.editingFinished.connect(self._refresh)
+        form.sides.choice_made.connect(self._refresh)
+        form.bits.chosen.connect(self._refresh)
+        form.quality.level_edited.connect(self._refresh)
+        form.format.choice_made.connect(self._choose_format)
+        form.path.textEdited.connect(self._type_path)
         form.browse.clicked.connect(self._browse)
         form.cancel.clicked.connect(self.reject)
         form.export.clicked.connect(self.accept)
 
+    # The size.
+
+    @property
     def _area(self) -> Area:
-        context = self._context
-        width, height = context.source.width, context.source.height
-        if self.form.area.current == "whole":
-            return Area(width, height, Region(0.0, 0.0, float(width), float(height)))
-        return Area(width, height, context.region, context.canvas_grid)
+        return self._areas[self.form.area.current]
 
-    def _scale(self) -> float:
-        return self._context.scale if self._sizing is None else self._sizing.scale
-
-    def _set_scale(self, scale: float) -> None:
-        self._take_size(self._area().at_scale(min(max(scale, 1.0 / MAX_SCALE), MAX_SCALE)))
-
-    def _scale_typed(self, words: str) -> None:
-        scale = read_scale(words)
-        if scale is None or not 0.0 < scale <= MAX_SCALE:
-            self._reject_size("The scale must be a number above 0, such as 8, 400 % or 1:2.")
-        else:
-            self._take_size(self._area().at_scale(scale))
-
-    def _side_typed(self, words: str, *, across: bool) -> None:
-        digits = words.strip()
-        if not digits.isdecimal() or not 1 <= int(digits) <= MAX_SIDE:
-            name = "width" if across else "height"
-            self._reject_size(f"The {name} must be a whole number of pixels from 1.")
-        else:
-            self._set_side(int(digits), across=across)
-
-    def _set_side(self, pixels: int, *, across: bool) -> None:
-        area = self._area()
-        self._take_size(area.at_width(pixels) if across else area.at_height(pixels))
-
-    def _step_scale(self, notches: float) -> None:
-        self._set_scale(self._scale() * SCALE_STEP**notches)
-
-    def _step_side(self, notches: float, *, across: bool) -> None:
-        if self._sizing is not None:
-            grid = self._sizing.grid
-            pixels = (grid.columns if across else grid.rows) + round(notches)
-            self._set_side(min(max(pixels, 1), MAX_SIDE), across=across)
-
-    def _take_size(self, sizing: Sizing) -> None:
-        self._sizing, self._size_problem = sizing, ""
-        self.form.scale.show_words(show_scale(sizing.scale))
-        self.form.columns.show_words(str(sizing.grid.columns))
-        self.form.rows.show_words(str(sizing.grid.rows))
+    def _type_size(self, by: SizedBy, words: str) -> None:
+        value = self._read_size(by, words)
+        if value is not None:
+            self._resize(by, value)
+            return
+        self._size_problem = size_complaint(by, words)
+        self._mark_sizes(by)
         self._refresh()
 
-    def _reject_size(self, problem: str) -> None:
-        self._sizing, self._size_problem = None, problem
+    def _read_size(self, by: SizedBy, words: str) -> float | None:
+        # The screen's scale is shown rounded; typed as it is shown, it is meant exactly.
+        screen = self._context.scale
+        if by == "scale" and words.strip() == show_scale_factor(screen):
+            return screen
+        return read_size(by, words)
+
+    def _step_size(self, by: SizedBy, notches: int) -> None:
+        grid = self._sizing.grid
+        now = {"scale": self._sizing.scale, "width": grid.columns, "height": grid.rows}
+        self._resize(by, stepped_size(by, now[by], notches))
+
+    def _resize(self, by: SizedBy, value: float) -> None:
+        self._sizing = self._area.sized(by, value)
+        self._size_problem = ""
+        self._mark_sizes(None)
         self._refresh()
 
-    def _format_chosen(self, suffix: str) -> None:
-        """Another format is another suffix of the file."""
-        if self._typed_path is not None:
-            typed = self._typed_path
-            if Path(typed).suffix.lower() in _suffixes():
-                typed = str(Path(typed).with_suffix(suffix))
-            self._typed_path = typed
-            self.form.path.setText(typed)
-        self._refresh()
+    def _mark_sizes(self, wrong: SizedBy | None) -> None:
+        for by, field in self.form.sizes.items():
+            field.set_wrong(by == wrong)
 
-    def _path_typed(self, words: str) -> None:
-        self._typed_path = words
-        suffix = Path(words.strip()).suffix.lower()
-        if suffix in _suffixes():
-            self.form.format.set_current(_listed(suffix))
-        self._refresh()
+    # The file.
 
-    def _browse(self) -> None:
-        names = ";;".join(
-            f"{kind.name} ({' '.join(f'*{end}' for end in kind.extensions)})"
-            for kind in ALL_FORMATS
-        )
-        start = str(self._out or self._folder())
-        options = QFileDialog.Option.DontConfirmOverwrite  # the dialog itself says "Replace"
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Export to", start, names, f"{self._kind().name} (", options
-        )
-        if name:
-            self.form.path.setText(name)
-            self._path_typed(name)
-
-    # -- what comes of it -----------------------------------------------------------------
-
+    @property
     def _kind(self) -> Format:
         return FORMATS[self.form.format.current]
 
-    def _depth(self) -> int:
-        depths = self._kind().depths
-        wanted = int(self.form.bits.current)
-        return wanted if wanted in depths else max(depths)
+    def _choose_format(self, suffix: str) -> None:
+        typed = Path(self._typed_path)
+        if self._typed_path and typed.suffix.lower() in FORMATS:
+            self._typed_path = str(typed.with_suffix(suffix))
+            self.form.path.setText(self._typed_path)
+        self._refresh()
+
+    def _type_path(self, words: str) -> None:
+        self._typed_path = words
+        kind = FORMATS.get(Path(words.strip()).suffix.lower())
+        if kind is not None:
+            self.form.format.set_current(kind.extensions[0])
+        self._refresh()
+
+    def _browse(self) -> None:
+        words = self._ask_path(str(self._out or self._folder()))
+        if words:
+            self.form.path.setText(words)
+            self._type_path(words)
+
+    def _ask_path(self, start: str) -> str:
+        filters = [f"{each.name} (*{' *'.join(each.extensions)})" for each in ALL_FORMATS]
+        # The dialog itself asks before it replaces anything.
+        words, _ = QFileDialog.getSaveFileName(
+            self,
+            "Export to",
+            start,
+            ";;".join(filters),
+            filters[ALL_FORMATS.index(self._kind)],
+            QFileDialog.Option.DontConfirmOverwrite,
+        )
+        return words
 
     def _folder(self) -> Path:
-        """The last export's folder, else the source's, else that for pictures."""
-        path = self._context.source.path
-        if self._memory.folder is not None:
-            return self._memory.folder
-        if path is not None and path.parent.is_dir():
-            return path.parent
+        """The source's folder or, without one that can be written to, the last one, or Pictures."""
+        source = self._context.source.path
+        if source is not None and os.access(source.parent, os.W_OK):
+            return source.parent.absolute()
         pictures = QStandardPaths.StandardLocation.PicturesLocation
-        return Path(QStandardPaths.writableLocation(pictures) or Path.home())
+        return self._memory.folder or Path(QStandardPaths.writableLocation(pictures))
 
-    def _refresh(self) -> None:
-        """Read everything anew: the file, the problem in the way, what will come out."""
-        form = self.form
-        kind = self._kind()
-        if kind.quality:
-            form.show_quality()
-        else:
-            form.show_depth(len(kind.depths) > 1)
-        form.quality_number.setText(str(round(form.quality.level())))
-        self._name_file()
-        self.problem = self._size_problem or self._find_problem()
-        exists = self._out is not None and self._out.exists()
-        self.replaces = exists and not self.problem
-        form.export.setText("Replace" if self.replaces else "Export")
-        form.export.setEnabled(not self.problem)
-        self._mark_fields()
-        form.summary.setText(self._summary())
-        self._say()
-
-    def _name_file(self) -> None:
-        if self._typed_path is not None:
-            self._out = read_path(
-                self._typed_path, self._folder(), _suffixes(), self.form.format.current
-            )
-            return
+    def _suggestion(self) -> Path:
         titles = {"a": self._context.sampler_a, "b": self._context.sampler_b}
-        samplers = [titles[side] for side in self.form.sides.current]
-        suffix = self.form.format.current
-        name = suggested_name(self._context.source.name, self._scale(), samplers, suffix)
-        self._out = free_path(self._folder() / name)
-        self.form.path.show_words(str(self._out))
-
-    def _find_problem(self) -> str:
-        if self._out is None:
-            return "Type a name for the file."
-        problem = path_problem(self._out, self._context.source.path)
-        if problem or self._sizing is None:
-            return problem
-        columns, rows = self._output()
-        alpha = self._context.source.picture.alpha is not None
-        try:
-            check_limits(format_for(self._out), columns, rows, self._depth(), alpha)
-        except ImageError as error:
-            return str(error)
-        return ""
-
-    def _output(self) -> tuple[int, int]:
-        """Size of the file in pixels: side by side is twice as wide."""
-        assert self._sizing is not None
-        grid = self._sizing.grid
-        return grid.columns * len(self.form.sides.current), grid.rows
-
-    def _mark_fields(self) -> None:
-        form = self.form
-        for field in (form.scale, form.columns, form.rows):
-            field.set_wrong(bool(self._size_problem) and field.isModified())
-        bad_path = self._out is None or bool(path_problem(self._out, self._context.source.path))
-        form.path.set_wrong(bad_path)
-
-    def _summary(self) -> str:
-        """Size in pixels, and roughly bytes and seconds."""
-        if self._sizing is None:
-            return ""
-        columns, rows = self._output()
-        kind, scale = self._kind(), self._sizing.scale
-        alpha = kind.alpha and self._context.source.picture.alpha is not None
-        quality = round(self.form.quality.level())
-        count = expected_bytes(
-            kind.name, columns * rows, scale, depth=self._depth(), quality=quality, alpha=alpha
+        name = suggested_name(
+            self._context.source.name,
+            self._sizing.scale,
+            [titles[side] for side in self.form.sides.current],
+            self.form.format.current,
         )
-        pixels = self._sizing.grid.columns * rows
-        speeds = [
-            (pixels, self._context.pixels_per_second(side)) for side in self.form.sides.current
-        ]
-        seconds = expected_seconds(kind.name, columns * rows, speeds)
-        time = "" if seconds is None else f" · about {show_seconds(seconds)}"
-        size = f"{columns} × {rows}"
-        return f"{size} px · about {show_bytes(count)}{time}"
+        return free_path(self._folder() / name)
 
-    def _say(self) -> None:
-        """What is in the way, or what to know, below the summary."""
-        notice, colour = self.problem, theme.WARNING
-        if not notice:
-            colour = theme.DIM
-            notice = self._remark()
-        self.form.notice.set_colour(colour)
-        self.form.notice.setText(notice)
+    # What comes of it.
 
-    def _remark(self) -> str:
-        if self.replaces and self._out is not None:
-            return f"{self._out.name} is there already and will be replaced."
-        if self._sizing is not None and self._sizing.grid.lattice.reduces:
-            return "Below 100 % every sampler writes the source, reduced."
-        if self._context.source.picture.alpha is not None and not self._kind().alpha:
-            return f"{self._kind().name} has no transparency: it will be laid over white."
-        return ""
+    def _draft(self) -> Draft:
+        form, kind = self.form, self._kind
+        depth = int(form.bits.current) if len(kind.depths) > 1 else kind.depths[0]
+        sizing, sides = self._sizing, tuple(form.sides.current)
+        return Draft(
+            self._context, sizing.grid, sizing.scale, sides, kind, depth, form.quality_value()
+        )
+
+    def _refresh(self, *_: object) -> None:
+        """Bring everything shown in line with what was chosen."""
+        draft = self._draft()
+        if not self._size_problem:
+            self.form.show_size(show_scale_factor(draft.scale), draft.grid.columns, draft.grid.rows)
+        off_screen = self._sizing.by != "scale" or draft.scale != self._context.scale
+        self.form.show_screen(show_scale_factor(self._context.scale), off_screen)
+        self.form.show_detail(draft.kind)
+        self._refresh_path()
+        self._find_problem(draft)
+        self.form.summary.setText("" if self._size_problem else draft.summary())
+        self.form.show_notice(*self._notice(draft))
+        self.form.export.setText("Replace" if self.replaces else "Export")
+        self.form.export.setEnabled(not self.problem)
+
+    def _refresh_path(self) -> None:
+        if self._typed_path:
+            suffix = self.form.format.current
+            self._out = read_path(self._typed_path, self._folder(), FORMATS, suffix)
+        else:
+            self._out = self._suggestion()
+            self.form.path.show_words(str(self._out))
+
+    def _find_problem(self, draft: Draft) -> None:
+        wrong_path = "Give the file a name."
+        if self._out is not None:
+            wrong_path = path_problem(self._out, self._context.source.path)
+        self.problem = self._size_problem or draft.limit() or wrong_path
+        self.form.path.set_wrong(bool(wrong_path))
+        self.replaces = not wrong_path and self._out is not None and self._out.exists()
+
+    def _notice(self, draft: Draft) -> tuple[str, QColor]:
+        """The most important thing to say, and its colour."""
+        if self.problem or self._out is None:
+            return self.problem, theme.WARNING
+        if self.replaces:
+            return f"{self._out.name} is there already; “Replace” writes over it.", theme.TEXT
+        if warning := space_warning(self._out.parent, draft.file_bytes):
+            return warning, theme.WARNING
+        if self._typed_path and not self._typed_path.strip().endswith(self._out.name):
+            return f"It will be written as {self._out.name}.", theme.DIM
+        return draft.notes(), theme.DIM
 
 
-def _suffixes() -> list[str]:
-    """All endings that stand for a format."""
-    return list(FORMATS)
-
-
-def _listed(suffix: str) -> str:
-    """The key of the format list for an ending, such as ``.jpg`` for ``.jpeg``."""
-    return FORMATS[suffix].extensions[0]
+def _areas(context: ExportContext) -> dict[str, Area]:
+    """The parts that can be exported: what the context is about and, if it is more, everything."""
+    width, height = context.source.width, context.source.height
+    whole = Region(0.0, 0.0, float(width), float(height))
+    region = context.region.clipped(width, height)
+    areas = {"whole": Area(width, height, whole, context.canvas_grid)}
+    return (
+        areas
+        if region == whole
+        else {"view": Area(width, height, region, context.canvas_grid), **areas}
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -18,17 +20,19 @@ class LiveField(QLineEdit):
         wrong: whether the frame is red.
 
     Signals:
-        stepped(float): the person turned the wheel over the focused field or pressed an arrow key:
+        stepped(int): the person turned the wheel over the focused field or pressed an arrow key:
             how many notches up (Shift: ten at once). Nothing changes by itself.
     """
 
-    stepped = Signal(float)
+    stepped = Signal(int)
 
     def __init__(self, name: str, parent: QWidget | None = None, *, steps: bool = False) -> None:
         super().__init__(parent)
         self.wrong = False
-        self._steps = steps
+        self._steps, self._notches = steps, 0.0
         self.setAccessibleName(name)
+        # QLineEdit keeps 2 px free beside the style sheet's padding, choice boxes do not.
+        self.setTextMargins(-2, 0, -2, 0)
         self.setFont(theme.sized(self.font(), theme.TEXT_PX, tabular=True))
 
     def show_words(self, words: str) -> None:
@@ -56,7 +60,7 @@ class LiveField(QLineEdit):
         self._step(notches, event.modifiers())
 
     def wheelEvent(self, event: QWheelEvent, /) -> None:
-        """Step by the wheel's own magnitude."""
+        """Step by the wheel's own magnitude; parts of a notch add up."""
         notches = event.angleDelta().y() / 120
         if not (self._steps and self.hasFocus() and notches):
             event.ignore()
@@ -66,6 +70,10 @@ class LiveField(QLineEdit):
 
     def _step(self, notches: float, modifiers: Qt.KeyboardModifier) -> None:
         many = 10.0 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1.0
-        self.setModified(False)
-        self.stepped.emit(notches * many)
-        self.selectAll()
+        self._notches += notches * many
+        whole = math.trunc(self._notches)
+        self._notches -= whole
+        if whole:
+            self.setModified(False)
+            self.stepped.emit(whole)
+            self.selectAll()

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from viewer.imaging.writers import Format
 from viewer.ui import theme, widgets_paint
+from viewer.ui.export_choice import SizedBy
 from viewer.ui.export_fields import LiveField
 from viewer.ui.widgets_buttons import Button, Segment, Segmented
 from viewer.ui.widgets_combo import Choice, ChoiceBox
 from viewer.ui.widgets_slider import Slider
 from viewer.ui.widgets_text import ElidedLabel
 
+_SIZES: tuple[tuple[str, SizedBy], ...] = (
+    ("Scale", "scale"),
+    ("Width", "width"),
+    ("Height", "height"),
+)
+_WIDTH = 520
 _GAP = 14
 _NEAR = 4
 _HALF = 12
@@ -26,6 +34,7 @@ class ExportForm(QWidget):
         area: which part of the picture, "view" or "whole".
         on_screen: sets the canvas's scale.
         scale, columns, rows: the size, linked.
+        sizes: those three, by what they set.
         sides: "a", "b" or "ab".
         format: the suffix that stands for the format.
         bits, quality: shown where the format has a choice.
@@ -40,10 +49,15 @@ class ExportForm(QWidget):
         self.title.setProperty("role", "title")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.area = ChoiceBox("Part of the picture")
-        self.on_screen = Button("", "link", padding=0, height=18, pixels=theme.SMALL_PX)
+        self.on_screen = Button("", "link", padding=2, height=18, pixels=theme.SMALL_PX)
         self.scale = LiveField("Scale", steps=True)
         self.columns = LiveField("Width in pixels", steps=True)
         self.rows = LiveField("Height in pixels", steps=True)
+        self.sizes: dict[SizedBy, LiveField] = {
+            "scale": self.scale,
+            "width": self.columns,
+            "height": self.rows,
+        }
         self.sides = ChoiceBox("Sampler", swatch=_paint_sides)
         self.format = ChoiceBox("Format")
         self.bits = Segmented([Segment("8", "8 bit"), Segment("16", "16 bit")], width=60)
@@ -58,37 +72,49 @@ class ExportForm(QWidget):
         self._detail_label = _label("")
         self._build()
 
-    def show_depth(self, choice: bool) -> None:
-        """Show the depth instead of the quality, where there is a choice."""
-        self._detail_label.setText("Depth" if choice else "")
-        self._detail_label.setVisible(choice)
-        self.bits.setVisible(choice)
-        self._quality_row.setVisible(False)
+    def quality_value(self) -> int:
+        """The quality, 1 to 100."""
+        return round(self.quality.level())
 
-    def show_quality(self) -> None:
-        """Show the quality instead of the depth."""
-        self._detail_label.setText("Quality")
-        self._detail_label.setVisible(True)
-        self.bits.setVisible(False)
-        self._quality_row.setVisible(True)
+    def set_quality(self, quality: int) -> None:
+        """Move the quality."""
+        self.quality.set_level(quality)
+        self.quality_number.setText(str(quality))
+
+    def show_size(self, scale: str, columns: int, rows: int) -> None:
+        """Show the three linked numbers."""
+        self.scale.show_words(scale)
+        self.columns.show_words(str(columns))
+        self.rows.show_words(str(rows))
+
+    def show_screen(self, scale: str, offered: bool) -> None:
+        """Offer the canvas's scale, where another one is set."""
+        self.on_screen.setText(f"×{scale} on screen")
+        self.on_screen.updateGeometry()
+        self.on_screen.setVisible(offered)
+
+    def show_detail(self, kind: Format) -> None:
+        """Show the depth or the quality, where a format has a choice of one of them."""
+        deep = len(kind.depths) > 1
+        self._detail_label.setText("Depth" if deep else "Quality")
+        self._detail_label.setVisible(deep or kind.quality)
+        self.bits.setVisible(deep)
+        self._quality_row.setVisible(kind.quality and not deep)
+        self.quality_number.setText(str(self.quality_value()))
+
+    def show_notice(self, words: str, colour: QColor) -> None:
+        """Say one thing about the outcome."""
+        self.notice.set_colour(colour)
+        self.notice.setText(words)
 
     def show_sides(self, title_a: str, title_b: str) -> None:
         """Name the samplers of A and B."""
-        self.sides.set_entries(
-            [
-                (
-                    "",
-                    [
-                        Choice("a", f"A · {title_a}"),
-                        Choice("b", f"B · {title_b}"),
-                        Choice("ab", "A and B side by side"),
-                    ],
-                )
-            ]
-        )
+        both = Choice("ab", "A and B side by side")
+        choices = [Choice("a", f"A · {title_a}"), Choice("b", f"B · {title_b}"), both]
+        self.sides.set_entries([("", choices)])
 
     def _build(self) -> None:
-        self.setMinimumWidth(420)
+        self.setFixedWidth(_WIDTH)
         self._prepare_buttons()
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
@@ -106,7 +132,7 @@ class ExportForm(QWidget):
             column.addSpacing(_GAP)
         column.addSpacing(2)
         column.addWidget(self.summary)
-        column.addSpacing(2)
+        column.addSpacing(4)
         self.notice.setFixedHeight(36)
         column.addWidget(self.notice)
         column.addSpacing(12)
@@ -123,22 +149,24 @@ class ExportForm(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(_NEAR)
-        fields = (("Scale", self.scale), ("Width", self.columns), ("Height", self.rows))
-        for place, (words, field) in enumerate(fields):
+        for place, (words, by) in enumerate(_SIZES):
+            field = self.sizes[by]
             grid.addWidget(_label(words, field), 0, 2 * place)
             grid.addWidget(field, 1, 2 * place)
-            grid.setColumnStretch(2 * place, 1)
+            grid.setColumnStretch(2 * place, 4 if by == "scale" else 3)
         for place, words in ((1, "="), (3, "×")):
             sign = ElidedLabel(words, theme.DIM, align=Qt.AlignmentFlag.AlignHCenter)
-            sign.setFixedWidth(14)
+            sign.setFixedWidth(10)
             grid.addWidget(sign, 1, place)
-        grid.addWidget(self.on_screen, 2, 0, 1, 5, Qt.AlignmentFlag.AlignLeft)
+        self.on_screen.setToolTip("Take the scale of the canvas")
+        grid.addWidget(self.on_screen, 0, 0, Qt.AlignmentFlag.AlignRight)
         return grid
 
     def _encoding(self) -> QHBoxLayout:
         self._quality_row = QWidget()
         self.quality.setAccessibleName("Quality")
         self.quality_number.setFixedWidth(30)
+        self.bits.setFixedHeight(30)
         row = QHBoxLayout(self._quality_row)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import cast
 
 from PySide6.QtCore import QSettings
+
+from viewer.ui.export_choice import SizedBy
 
 
 class ExportMemory:
@@ -28,7 +32,7 @@ class ExportMemory:
     @property
     def depth(self) -> int | None:
         """Bits a sample."""
-        number = self._number("depth")
+        number = _number(self._text("depth"))
         return None if number is None else int(number)
 
     @depth.setter
@@ -38,7 +42,7 @@ class ExportMemory:
     @property
     def quality(self) -> int | None:
         """1 to 100."""
-        number = self._number("quality")
+        number = _number(self._text("quality"))
         return int(number) if number is not None and 1 <= number <= 100 else None
 
     @quality.setter
@@ -55,14 +59,17 @@ class ExportMemory:
         self._store("sides", sides)
 
     @property
-    def scale(self) -> float | None:
-        """The scale that was set; None where the screen's was good."""
-        number = self._number("scale")
-        return number if number is not None and number > 0 else None
+    def size(self) -> tuple[SizedBy, float] | None:
+        """The scale, width or height that was set; None where the screen's scale was good."""
+        by, _, number = self._text("size").partition(" ")
+        value = _number(number)
+        if by in ("scale", "width", "height") and value is not None and value > 0:
+            return cast(SizedBy, by), value
+        return None
 
-    @scale.setter
-    def scale(self, scale: float | None) -> None:
-        self._store("scale", "screen" if scale is None else repr(scale))
+    @size.setter
+    def size(self, size: tuple[SizedBy, float] | None) -> None:
+        self._store("size", "screen" if size is None else f"{size[0]} {size[1]!r}")
 
     @property
     def folder(self) -> Path | None:
@@ -78,11 +85,13 @@ class ExportMemory:
         value = self._settings.value(f"export/{name}")
         return "" if value is None else str(value)
 
-    def _number(self, name: str) -> float | None:
-        try:
-            return float(self._text(name))
-        except ValueError:
-            return None
-
     def _store(self, name: str, value: str | int) -> None:
         self._settings.setValue(f"export/{name}", value)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import Literal
@@ -91,7 +92,7 @@ class ExportProgress(QWidget):
             return
         self._fraction = min(max(fraction, 0.0), 1.0)
         # Never "100 %" while there is something left to do.
-        numbers = f"{min(int(self._fraction * 100), 99)} %"
+        numbers = f"{min(math.floor(self._fraction * 100 + 1e-6), 99)} %"
         if seconds_left is not None:
             numbers += f" · {show_seconds(seconds_left)} left"
         self.numbers.setText(numbers)

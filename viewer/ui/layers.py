@@ -40,6 +40,7 @@ class Layer:
         whole: the last frame that was finished for another view.
         part: a half-finished frame of another view.
         preview: the last reduced preview.
+        preview_factor: device pixels per sample of the newest view's preview, 0 if it has none.
     """
 
     def __init__(self) -> None:
@@ -47,6 +48,7 @@ class Layer:
         self.whole: Frame | None = None
         self.part: Frame | None = None
         self.preview: Frame | None = None
+        self.preview_factor = 0
         self._fresh: list[_Fresh] = []
 
     def clear(self) -> None:
@@ -71,6 +73,7 @@ class Layer:
         elif old is not None and old.done:
             self.part = old
         self.current = Frame(grid)
+        self.preview_factor = 0
 
     def take(self, patches: Patches, now: float, fade: bool) -> None:
         """Put finished tiles into their frame; with ``fade``, new ones take over gradually."""
@@ -88,6 +91,7 @@ class Layer:
     def _take_preview(self, patches: Patches) -> None:
         if self.preview is None or self.preview.grid != patches.grid:
             self.preview = Frame(patches.grid, patches.factor)
+        self.preview_factor = patches.factor
         for patch in patches.patches:
             self.preview.paste(patch)
 

@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.parts)
         self._models = ModelInfo(backend, self._bridge.send)
         self._exporter = Exporter(self.worker, self._renderer, self.parts.progress, self)
-        self._previous: dict[str, str] = {}
+        self._usable = self.canvas.comparison
         self._inspector_shown = self._preferences.shown("inspector")
         self._minimap_wanted = self._preferences.shown("minimap")
         self._cursor: tuple[float, float] | None = None
@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
         canvas.hovered.connect(self._hovered)
         canvas.pictures.state_changed.connect(parts.status.set_state)
         canvas.pictures.failed.connect(self._sampler_failed)
+        canvas.pictures.rested.connect(self._remember_usable)
         canvas.divider_moved.connect(canvas.set_divider)
         canvas.region_tool.changed.connect(lambda _: self._show_region())
 
@@ -171,7 +172,6 @@ class MainWindow(QMainWindow):
 
     def set_sampler(self, side: str, name: str) -> None:
         """Choose the sampler of side ``a`` or ``b``."""
-        self._previous[side] = self.canvas.comparison.sampler(side)
         self._compare(**{side: name})
 
     def _compare(self, **changes: object) -> None:
@@ -219,9 +219,13 @@ class MainWindow(QMainWindow):
         comparison = self.canvas.comparison
         for side in ("a", "b"):
             if comparison.sampler(side) == name:
-                self._compare(**{side: self._previous.get(side, "bicubic")})
+                self._compare(**{side: self._usable.sampler(side)})
         self._show_comparison()
         self.parts.messages.show_message(reason)
+
+    def _remember_usable(self) -> None:
+        """Samplers that came to rest are what a broken one gives way to."""
+        self._usable = self.canvas.comparison
 
     def _flip(self, held: bool) -> None:
         self._compare(swapped=held)

@@ -87,6 +87,8 @@ def on_divider(canvas: QRect, x: float, point: QPointF, grab: float) -> bool:
 def paint_divider(painter: QPainter, canvas: QRect, x: float) -> None:
     """A line of two pixels with a round handle."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    # A dark hairline on either side keeps the line visible on white.
+    painter.fillRect(QRectF(x - 2, 0, 4, canvas.height()), QColor(0, 0, 0, 70))
     painter.fillRect(QRectF(x - 1, 0, 2, canvas.height()), Qt.GlobalColor.white)
     middle = handle_centre(canvas, x)
     painter.setPen(QPen(Qt.GlobalColor.white, 2))

@@ -237,8 +237,8 @@ class Pictures(QObject):
         total = sum(frame.total for frame in frames)
         share = sum(frame.done for frame in frames) / total if total else 0.0
         if self._requested.moving:
-            factors = [layer.preview.factor for layer in self._asked() if layer.preview]
-            return f"{prefix}preview 1/{max(factors)}" if factors else f"{prefix}preview", share
+            factor = max(layer.preview_factor for layer in self._asked())
+            return f"{prefix}preview 1/{factor}" if factor else f"{prefix}preview", share
         return f"{prefix}refining {math.floor(share * 100)} %", share
 
     # -- painting -----------------------------------------------------------------------

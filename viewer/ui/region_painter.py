@@ -38,11 +38,12 @@ def paint_region(painter: QPainter, rect: QRectF, canvas_rect: QRectF, label: st
 
 def size_label(region: Region, output: tuple[int, int]) -> str:
     """Size in source pixels and in output pixels: ``145 × 103.3 → 1160 × 826``."""
-    source = f"{_short(region.width)} × {_short(region.height)}"
+    source = f"{short_number(region.width)} × {short_number(region.height)}"
     return f"{source} → {output[0]} × {output[1]}"
 
 
-def _short(value: float) -> str:
+def short_number(value: float) -> str:
+    """At most four figures, more only before the point: "103.3", "72", "4000"."""
     return f"{value:.0f}" if value >= 1000 else f"{float(f'{value:.4g}'):g}"
 
 

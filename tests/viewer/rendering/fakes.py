@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 import numpy as np
-import pytest
 import torch
 from torch import Tensor
 
@@ -117,15 +117,6 @@ class Shop:
         return self.made[name]
 
 
-@pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """A renderer's samplers are fakes, and its time is theirs."""
-    made = Shop()
-    monkeypatch.setattr("viewer.rendering.renderer.make_sampler", made.make)
-    monkeypatch.setattr("viewer.rendering.renderer.time", made.clock)
-    return made
-
-
 def noise(width: int, height: int, *, alpha: bool = False, seed: int = 3) -> Picture:
     rng = np.random.default_rng(seed)
     pixels = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
@@ -164,7 +155,9 @@ def rendered(renderer: Renderer, request: Request) -> list[Message]:
 
 
 def patches_of(messages: Sequence[Message], layer: str, factor: int = 1) -> list[Patches]:
-    return [m for m in messages if isinstance(m, Patches) and (m.layer, m.factor) == (layer, factor)]
+    return [
+        m for m in messages if isinstance(m, Patches) and (m.layer, m.factor) == (layer, factor)
+    ]
 
 
 def frame_of(messages: Sequence[Message], layer: str, factor: int = 1) -> Frame:
@@ -179,3 +172,37 @@ def frame_of(messages: Sequence[Message], layer: str, factor: int = 1) -> Frame:
 
 def windows_of(grid: Grid) -> Counter[Window]:
     return Counter(tile.window for tile in grid.tiles())
+
+
+LONG = 20.0
+"""Seconds after which a test gives up waiting for something that must come."""
+
+
+class Gate:
+    """Stops a thread at each call until a test lets it go on; to be put into `Fake.during`."""
+
+    def __init__(self) -> None:
+        self._reached = threading.Semaphore(0)
+        self._passes = threading.Semaphore(0)
+        self._open = False
+
+    def __call__(self) -> None:
+        if self._open:
+            return
+        self._reached.release()
+        if not self._passes.acquire(timeout=LONG):
+            raise TimeoutError("nobody opened the gate")
+
+    def reached(self) -> None:
+        """Wait until the thread stands at the gate."""
+        if not self._reached.acquire(timeout=LONG):
+            raise TimeoutError("nobody came to the gate")
+
+    def let_pass(self) -> None:
+        """Let it go on to the next call."""
+        self._passes.release()
+
+    def open(self) -> None:
+        """Stop nobody any more."""
+        self._open = True
+        self._passes.release()

@@ -181,8 +181,10 @@ def test_the_whole_picture_fits_and_fills_one_axis(width, height, canvas):
     right, bottom = view.to_device(width, height)
     spare = (canvas[0] - (right - left), canvas[1] - (bottom - top))
     assert min(spare) == pytest.approx(0.0, abs=CLOSE)
-    for before, after, room in ((left, canvas[0] - right, spare[0]), (top, canvas[1] - bottom,
-                                                                       spare[1])):
+    for before, after, room in (
+        (left, canvas[0] - right, spare[0]),
+        (top, canvas[1] - bottom, spare[1]),
+    ):
         assert before == pytest.approx(room / 2, abs=0.5 + CLOSE)
         assert after == pytest.approx(room / 2, abs=0.5 + CLOSE)
         assert before == pytest.approx(round(before), abs=CLOSE)
@@ -202,8 +204,9 @@ def test_64_device_pixels_stay_visible_after_a_pan(case, dx, dy):
 
 def _check_visible(view: View, picture: Size) -> None:
     lengths = picture.width * view.scale, picture.height * view.scale
-    for seen, length, canvas in zip(visible(view, picture), lengths, (view.width, view.height),
-                                    strict=True):
+    for seen, length, canvas in zip(
+        visible(view, picture), lengths, (view.width, view.height), strict=True
+    ):
         least = min(VISIBLE, length, canvas)
         # Only a span as long as its canvas can miss a part of a pixel: pans are whole pixels.
         tight = length > canvas - 1.0 and least > canvas - 1.0
@@ -424,7 +427,7 @@ def _check_places(view: View, picture: Size, placement) -> None:
         places = axis.positions(first, count)
         assert places[0] >= -CLOSE * axis.step
         assert places[-1] < length + CLOSE * axis.step
-        assert 0 <= offset
+        assert offset >= 0
         assert offset + count <= canvas
         centres = _centres(view, number)
         shown = centres[offset : offset + count]

@@ -41,8 +41,8 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def picture() -> NDArray[np.uint8]:
-    """Shades, edges and discs: ``[80, 120, 3]``."""
-    return drawing(120, 80).pixels.astype(np.uint8)
+    """Shades, edges and discs: ``[56, 120, 3]``. It fits a window's canvas at × 4."""
+    return drawing(120, 56).pixels.astype(np.uint8)
 
 
 @pytest.fixture
@@ -64,12 +64,15 @@ def make_window(
     caplog: pytest.LogCaptureFixture,
     qtlog: Any,
 ) -> Iterator[MakeWindow]:
-    """Makes windows with A bicubic and B the tiny model; looks for what they leave behind."""
+    """Makes windows with A bicubic and B the tiny model; looks for what they leave behind.
+
+    The canvas is 520 × 224, as small as the window can be.
+    """
     apply_theme(qapp)
     threads, widgets = set(threading.enumerate()), set(QApplication.topLevelWidgets())
     made: list[Window] = []
 
-    def make(*, animated: bool = False, size: tuple[int, int] = (800, 394)) -> Window:
+    def make(*, animated: bool = False, size: tuple[int, int] = (800, 298)) -> Window:
         if not animated:
             monkeypatch.setattr(camera, "SETTLE_MS", 5)
         main = MainWindow(CPU, settings, animated=animated)

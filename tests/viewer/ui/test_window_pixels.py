@@ -29,14 +29,14 @@ def wide_profile() -> bytes:
 
 def soft_alpha() -> Bytes:
     """From clear at the left to opaque at the right."""
-    return np.tile(np.linspace(0, 255, 120).astype(np.uint8), (80, 1))
+    return np.tile(np.linspace(0, 255, 120).astype(np.uint8), (56, 1))
 
 
 def source(kind: str) -> SourceImage:
-    """A picture of 120 × 80 whose kind is named by words such as ``deep alpha p3``."""
-    pixels: NDArray[np.uint8] | NDArray[np.uint16] = drawing(120, 80).pixels
+    """A picture of 120 × 56 whose kind is named by words such as ``deep alpha p3``."""
+    pixels: NDArray[np.uint8] | NDArray[np.uint16] = drawing(120, 56).pixels
     if "deep" in kind:
-        pixels = (pixels * np.uint16(257) + noise(120, 80, dtype=np.uint16).pixels % 200).astype(
+        pixels = (pixels * np.uint16(257) + noise(120, 56, dtype=np.uint16).pixels % 200).astype(
             np.uint16
         )
     if "alpha" in kind:

@@ -1,0 +1,136 @@
+"""What the export dialog says: numbers as typed, the outcome, and what is in the way."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.samplers.grid import Grid, Region
+from viewer.imaging.errors import ImageError
+from viewer.imaging.writers import Format, check_limits, is_lossless
+from viewer.ui.export_choice import ExportContext, SizedBy
+from viewer.ui.export_estimate import expected_bytes, expected_seconds, show_bytes, show_seconds
+from viewer.ui.notation import read_factor, read_number, read_scale
+from viewer.ui.region_painter import short_number
+
+MAX_SCALE = 1e6
+MAX_SIDE = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An export that could be: what its words are made of."""
+
+    context: ExportContext
+    grid: Grid
+    scale: float
+    sides: tuple[str, ...]
+    kind: Format
+    depth: int
+    quality: int
+
+    @property
+    def width(self) -> int:
+        """Of the file, in pixels."""
+        return self.grid.columns * len(self.sides)
+
+    @property
+    def height(self) -> int:
+        """Of the file, in pixels."""
+        return self.grid.rows
+
+    @property
+    def file_bytes(self) -> float:
+        """About how large the file will be."""
+        pixels = self.width * self.height
+        return expected_bytes(self.kind, pixels, self.scale, self.depth, self.quality)
+
+    @property
+    def seconds(self) -> float | None:
+        """About how long it will take, None where nobody knows."""
+        if self.grid.lattice.reduces:
+            return None  # the speeds are those of samplers that do not apply then
+        speeds = [self.context.pixels_per_second(side) for side in self.sides]
+        pixels = self.grid.columns * self.grid.rows
+        return expected_seconds(self.kind, pixels, self.depth, self.quality, speeds)
+
+    def summary(self) -> str:
+        """Such as "1160 × 826 px · about 12 MB · about 8 s"."""
+        words = [f"{_size(self.width, self.height)} px", f"about {show_bytes(self.file_bytes)}"]
+        if self.seconds is not None:
+            words.append(f"about {show_seconds(self.seconds)}")
+        return " · ".join(words)
+
+    def limit(self) -> str:
+        """Why the format cannot hold it, in one sentence, or ""."""
+        alpha = self.context.source.picture.alpha is not None
+        try:
+            check_limits(self.kind, self.width, self.height, self.depth, alpha)
+        except ImageError as error:
+            return str(error)
+        return ""
+
+    def notes(self) -> str:
+        """What a person may want to know, though nothing is wrong."""
+        notes = []
+        if self.grid.lattice.reduces:
+            notes.append(
+                "Source, reduced: below 1:1 every sampler gives the same antialiased reduction."
+            )
+        if self.context.source.picture.alpha is not None and not self.kind.alpha:
+            notes.append(f"{self.kind.name} has no transparency; the picture is laid over white.")
+        if is_lossless(self.kind, self.quality) and not self.kind.lossless:
+            notes.append(f"{self.kind.name} at quality {self.quality} loses nothing.")
+        return " ".join(notes)
+
+
+def read_size(by: SizedBy, words: str) -> float | None:
+    """A scale ("4", "×4", "400 %", "1:2"), or a width or height in whole pixels, or None."""
+    if by == "scale":
+        scale = read_scale(words) if set(words) & set("%:/") else read_factor(words)
+        return scale if scale is not None and scale <= MAX_SCALE else None
+    side = read_number(words.lower().removesuffix("px").replace(" ", ""))
+    return side if side is not None and side == int(side) and 1 <= side <= MAX_SIDE else None
+
+
+def size_complaint(by: SizedBy, words: str) -> str:
+    """The sentence for words that `read_size` does not take."""
+    if by == "scale":
+        return f"“{words}” is not a scale; type a number such as 4 or 2.5."
+    return f"“{words}” is not a {by} in whole pixels; type a number such as 1920."
+
+
+def show_scale_factor(scale: float) -> str:
+    """At most four figures: "8", "7.981"."""
+    return short_number(scale)
+
+
+def stepped_size(by: SizedBy, value: float, notches: int) -> float:
+    """The size some notches on: whole pixels, whole scales, below ×2 tenths."""
+    if by != "scale":
+        return min(max(value + notches, 1), MAX_SIDE)
+    unit = 10 if value + notches * 0.1 < 2 else 1
+    start = math.floor(value * unit) if notches > 0 else math.ceil(value * unit)
+    return min(max(start + notches, 1) / unit, MAX_SCALE)
+
+
+def area_words(region: Region, title: str) -> str:
+    """Such as "Region · 145 × 103.3 px at 72, 50"."""
+    size = f"{short_number(region.width)} × {short_number(region.height)} px"
+    return f"{title} · {size} at {short_number(region.x)}, {short_number(region.y)}"
+
+
+def space_warning(folder: Path, size: float) -> str:
+    """The sentence for a disk with less room than a file of ``size`` bytes may need, or ""."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return ""
+    return f"Only {show_bytes(free)} are free on that disk." if size * 1.5 > free else ""
+
+
+def _size(width: int, height: int) -> str:
+    large = max(width, height) >= 10_000
+    return f"{width:,} × {height:,}" if large else f"{width} × {height}"
