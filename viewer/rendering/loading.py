@@ -22,6 +22,9 @@ from viewer.rendering.messages import Pixels, Scene
 BASE_SIDE = 2048
 """Longest side of the reduced base that stays resident for placeholders and the minimap."""
 
+STRIP = 256
+"""Rows that are multiplied by their alpha at a time."""
+
 Opener = Callable[[], SourceImage]
 
 log = logging.getLogger(__name__)
@@ -113,12 +116,23 @@ def _opened(name: str, opener: Opener) -> Loaded | LoadFailed:
 
 def base_of(picture: Picture, transform: DisplayTransform, side: int = BASE_SIDE) -> Pixels:
     """A picture reduced to ``side``, ready for the screen: opaque BGRA, as tiles are."""
-    rgb = _reduced(picture.pixels, side)
+    rgb = _reduced(_premultiplied(picture), side)
     alpha = None if picture.alpha is None else _reduced(picture.alpha, side)
-    if alpha is not None:
-        rgb = rgb * alpha[..., None]
     shown = to_display(rgb, alpha, transform)
     return np.ascontiguousarray(shown if alpha is None else over_checker(shown))
+
+
+def _premultiplied(picture: Picture) -> Samples:
+    """The samples times their alpha: what cannot be seen must not bleed when they are averaged."""
+    pixels, alpha = picture.pixels, picture.alpha
+    if alpha is None:
+        return pixels
+    out, unit = np.empty_like(pixels, order="C"), 1.0 / np.iinfo(pixels.dtype).max
+    for top in range(0, picture.height, STRIP):
+        rows = slice(top, top + STRIP)
+        cover = cv2.cvtColor(alpha[rows], cv2.COLOR_GRAY2RGB)
+        out[rows] = cv2.multiply(pixels[rows], cover, scale=unit)
+    return out
 
 
 def _reduced(samples: Samples, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

@@ -214,8 +214,10 @@ class Canvas(QWidget):
         assert self.camera.shown is not None
         scale, region = self.camera.shown.scale, self.region_tool.region
         output = max(1, round(region.width * scale)), max(1, round(region.height * scale))
-        for pane in self._panes():
-            clip = device.logical_rect(QRectF(pane.clip))
+        # The halves of a split share one area: the region is drawn once over both.
+        areas = {(pane.area.left(), pane.area.top()): pane for pane in self._panes()}
+        for pane in areas.values():
+            clip = device.logical_rect(QRectF(pane.area))
             painter.save()
             painter.setClipRect(clip)
             self.region_tool.paint(painter, partial(self._on_pane, device, pane), clip, output)

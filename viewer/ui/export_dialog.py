@@ -56,7 +56,8 @@ class ExportDialog(QDialog):
         self._areas = _areas(context)
         self.form = ExportForm(self)
         self.problem, self.replaces = "", False
-        self._size_problem, self._typed_path = "", ""
+        self._size_problem = ""
+        self._typed_path: str | None = None
         self._out: Path | None = None
         self._fill()
         self._sizing = self._first_size()
@@ -100,7 +101,7 @@ class ExportDialog(QDialog):
         form.format.set_entries(
             [("", [Choice(each.extensions[0], each.name) for each in ALL_FORMATS])]
         )
-        form.format.set_current(memory.suffix if memory.suffix in FORMATS else ".png")
+        form.format.set_current(memory.suffix if memory.suffix in form.format.keys() else ".png")  # noqa: SIM118
         deep = context.source.picture.pixels.dtype.itemsize == 2
         depth = memory.depth or (16 if deep else 8)
         form.bits.set_current("16" if depth == 16 else "8")
@@ -137,12 +138,13 @@ class ExportDialog(QDialog):
         for by, field in form.sizes.items():
             field.textEdited.connect(partial(self._type_size, by))
             field.stepped.connect(partial(self._step_size, by))
-            field.editingFinished.connect(self._refresh)
+            field.editingFinished.connect(self._end_typing)
         form.sides.choice_made.connect(self._refresh)
         form.bits.chosen.connect(self._refresh)
         form.quality.level_edited.connect(self._refresh)
         form.format.choice_made.connect(self._choose_format)
         form.path.textEdited.connect(self._type_path)
+        form.path.editingFinished.connect(self._refresh)
         form.browse.clicked.connect(self._browse)
         form.cancel.clicked.connect(self.reject)
         form.export.clicked.connect(self.accept)
@@ -156,7 +158,7 @@ class ExportDialog(QDialog):
     def _type_size(self, by: SizedBy, words: str) -> None:
         value = self._read_size(by, words)
         if value is not None:
-            self._resize(by, value)
+            self._resize(by, value, typing=by)
             return
         self._size_problem = size_complaint(by, words)
         self._mark_sizes(by)
@@ -174,11 +176,18 @@ class ExportDialog(QDialog):
         now = {"scale": self._sizing.scale, "width": grid.columns, "height": grid.rows}
         self._resize(by, stepped_size(by, now[by], notches))
 
-    def _resize(self, by: SizedBy, value: float) -> None:
+    def _resize(self, by: SizedBy, value: float, typing: SizedBy | None = None) -> None:
+        """Take a size; the field in which the person is ``typing`` keeps their words."""
         self._sizing = self._area.sized(by, value)
         self._size_problem = ""
         self._mark_sizes(None)
+        for key, field in self.form.sizes.items():
+            field.setModified(key == typing)
         self._refresh()
+
+    def _end_typing(self) -> None:
+        if not self._size_problem:
+            self._resize(self._sizing.by, self._sizing.value)
 
     def _mark_sizes(self, wrong: SizedBy | None) -> None:
         for by, field in self.form.sizes.items():
@@ -191,7 +200,7 @@ class ExportDialog(QDialog):
         return FORMATS[self.form.format.current]
 
     def _choose_format(self, suffix: str) -> None:
-        typed = Path(self._typed_path)
+        typed = Path(self._typed_path.strip())
         if self._typed_path and typed.suffix.lower() in FORMATS:
             self._typed_path = str(typed.with_suffix(suffix))
             self.form.path.setText(self._typed_path)
@@ -267,11 +276,12 @@ class ExportDialog(QDialog):
         self.form.export.setEnabled(not self.problem)
 
     def _refresh_path(self) -> None:
-        if self._typed_path:
+        if self._typed_path is not None:
             suffix = self.form.format.current
             self._out = read_path(self._typed_path, self._folder(), FORMATS, suffix)
         else:
             self._out = self._suggestion()
+            self.form.path.setPlaceholderText(str(self._out))
             self.form.path.show_words(str(self._out))
 
     def _find_problem(self, draft: Draft) -> None:

@@ -36,11 +36,9 @@ class LiveField(QLineEdit):
         self.setFont(theme.sized(self.font(), theme.TEXT_PX, tabular=True))
 
     def show_words(self, words: str) -> None:
-        """Show words from elsewhere; what the person is typing stays."""
-        if not self.isModified() or not self.hasFocus():
-            if words != self.text():
-                self.setText(words)
-            self.setModified(False)
+        """Show words from elsewhere, unless the person has typed and `setModified` still says so."""
+        if not self.isModified() and words != self.text():
+            self.setText(words)
 
     def set_wrong(self, wrong: bool) -> None:
         """Turn the frame red, or back."""

@@ -63,7 +63,7 @@ class ExportMemory:
         """The scale, width or height that was set; None where the screen's scale was good."""
         by, _, number = self._text("size").partition(" ")
         value = _number(number)
-        if by in ("scale", "width", "height") and value is not None and value > 0:
+        if by in ("scale", "width", "height") and value is not None and 1e-6 <= value < 2**31:
             return cast(SizedBy, by), value
         return None
 

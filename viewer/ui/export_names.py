@@ -2,32 +2,61 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Collection, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Final
+
+_LONGEST: Final = 240
+"""Bytes of a suggested name: file systems take 255, and a number may still be added."""
 
 
 def suggested_name(source: str, scale: float, samplers: Sequence[str], suffix: str) -> str:
     """Such as "dog_x8_liif.png" for "dog.jpg", 8, the sampler "LIIF · WDSR light" and ".png"."""
     # Most names end in a suffix, "clipboard" does not.
     stem = Path(source).stem or "picture"
-    return "_".join([stem, f"x{scale:.3g}", *map(_word, samplers)]) + suffix
+    rest = "_".join(["", f"x{_plain(scale)}", *map(_word, samplers)]) + suffix
+    return _cut(stem, _LONGEST - len(os.fsencode(rest))) + rest
+
+
+def _plain(scale: float) -> str:
+    """Three figures or all before the point, and never an exponent."""
+    if scale >= 100:
+        return f"{scale:.0f}"
+    decimals = max(0, 2 - math.floor(math.log10(scale)))
+    return f"{float(f'{scale:.3g}'):.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def _word(title: str) -> str:
     """The first part of a sampler's title as it may stand in a file's name."""
     part = re.split(r"\s+·\s+", title.strip())[0].lower()
-    return re.sub(r"[^\w.+-]+", "-", part).strip("-.") or "sampler"
+    word = re.sub(r"[^\w.+-]+", "-", part).strip("-.")
+    return _cut(word, 60).strip("-.") or "sampler"
+
+
+def _cut(words: str, room: int) -> str:
+    """As much of the words as a file system stores in so many bytes."""
+    while len(os.fsencode(words)) > room:
+        words = words[:-1]
+    return words
 
 
 def free_path(path: Path) -> Path:
     """The path itself or, where there is such a file, with the first free number: "dog_2.png"."""
-    if not path.exists():
+    if not _exists(path):
         return path
     numbered = (path.with_stem(f"{path.stem}_{number}") for number in count(2))
-    return next(candidate for candidate in numbered if not candidate.exists())
+    return next(candidate for candidate in numbered if not _exists(candidate))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False  # nobody may look there; `path_problem` says so
 
 
 def read_path(words: str, folder: Path, suffixes: Collection[str], suffix: str) -> Path | None:
@@ -37,9 +66,13 @@ def read_path(words: str, folder: Path, suffixes: Collection[str], suffix: str) 
     known ``suffixes`` gets ``suffix``.
     """
     words = words.strip()
-    if not words or words.endswith(("/", os.sep)) or "\0" in words:
+    home = os.path.expanduser(words)  # noqa: PTH111 - Path's own raises without a home
+    name = re.split(f"[/{re.escape(os.sep)}]", words)[-1]
+    if name in ("", ".", "..") or name.lower() in suffixes or "\0" in words:
         return None
-    path = folder / os.path.expanduser(words)  # noqa: PTH111 - Path's own raises without a home
+    if name == words and home != words:
+        return None  # a home folder
+    path = folder / home
     if path.suffix.lower() in suffixes:
         return path
     return path.with_name(path.name + suffix) if path.name else None
@@ -62,6 +95,8 @@ def _path_problem(path: Path, source: Path | None) -> str:
         return f"There is no folder {folder}; choose another one."
     if path.is_dir():
         return f"{path.name} is a folder; choose another name."
+    if path.exists() and not path.is_file():
+        return f"{path.name} is a device; choose another name."
     if not os.access(folder, os.W_OK | os.X_OK):
         return f"The folder {folder} may not be written to; choose another one."
     if source is not None and path.exists() and source.exists() and path.samefile(source):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ from viewer.imaging.errors import ImageError
 from viewer.imaging.writers import Format, check_limits, is_lossless
 from viewer.ui.export_choice import ExportContext, SizedBy
 from viewer.ui.export_estimate import expected_bytes, expected_seconds, show_bytes, show_seconds
-from viewer.ui.notation import read_factor, read_number, read_scale
+from viewer.ui.notation import read_factor, read_scale
 from viewer.ui.region_painter import short_number
 
+MIN_SCALE = 1e-6
 MAX_SCALE = 1e6
 MAX_SIDE = 2**31 - 1
 
@@ -90,9 +92,13 @@ def read_size(by: SizedBy, words: str) -> float | None:
     """A scale ("4", "×4", "400 %", "1:2"), or a width or height in whole pixels, or None."""
     if by == "scale":
         scale = read_scale(words) if set(words) & set("%:/") else read_factor(words)
-        return scale if scale is not None and scale <= MAX_SCALE else None
-    side = read_number(words.lower().removesuffix("px").replace(" ", ""))
-    return side if side is not None and side == int(side) and 1 <= side <= MAX_SIDE else None
+        return scale if scale is not None and MIN_SCALE <= scale <= MAX_SCALE else None
+    plain = words.strip().lower().removesuffix("px").strip()
+    # Thousands may be grouped, as they are in the summary: "16,000" is not 16.
+    if not re.fullmatch(r"[0-9]+|[0-9]{1,3}([,.' \xa0\u202f][0-9]{3})+", plain):
+        return None
+    side = float(re.sub(r"[^0-9]", "", plain))
+    return side if 1 <= side <= MAX_SIDE else None
 
 
 def size_complaint(by: SizedBy, words: str) -> str:
@@ -108,12 +114,21 @@ def show_scale_factor(scale: float) -> str:
 
 
 def stepped_size(by: SizedBy, value: float, notches: int) -> float:
-    """The size some notches on: whole pixels, whole scales, below ×2 tenths."""
+    """The size some notches on: whole pixels, whole scales, below ×2 tenths, below ×0.2 …"""
     if by != "scale":
         return min(max(value + notches, 1), MAX_SIDE)
-    unit = 10 if value + notches * 0.1 < 2 else 1
-    start = math.floor(value * unit) if notches > 0 else math.ceil(value * unit)
-    return min(max(start + notches, 1) / unit, MAX_SCALE)
+    for _ in range(abs(notches)):
+        value = _next_scale(value, up=notches > 0)
+    return min(max(value, MIN_SCALE), MAX_SCALE)
+
+
+def _next_scale(scale: float, *, up: bool) -> float:
+    # What is a hair off a round number stands for it; downwards the finer steps begin at 2, 0.2 …
+    leap = math.log10(scale / 2)
+    unit = 10.0 ** max(0, math.ceil(-leap - 1e-9) if up else math.floor(-leap + 1e-9) + 1)
+    return (
+        math.floor(scale * unit + 1e-6) + 1 if up else math.ceil(scale * unit - 1e-6) - 1
+    ) / unit
 
 
 def area_words(region: Region, title: str) -> str:

@@ -144,7 +144,7 @@ class Pictures(QObject):
         grid, left, top = self._placement
         before = self._requested
         same_lattice = before is not None and before.grid.lattice == grid.lattice
-        if before is None or before.grid != grid:
+        if not same_lattice:
             self._seconds = 0.0
         self.generation += 1
         self._requested = Request(

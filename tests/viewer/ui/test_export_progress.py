@@ -17,9 +17,13 @@ from viewer.ui.export_progress import ExportProgress
 FILE = Path("folder") / "dog_x8_liif.png"
 
 
-@pytest.fixture
-def bar(qapp: QApplication, qtbot: QtBot) -> ExportProgress:
+@pytest.fixture(scope="module", autouse=True)
+def _look(qapp: QApplication) -> None:
     theme.apply_theme(qapp)
+
+
+@pytest.fixture
+def bar(qtbot: QtBot) -> ExportProgress:
     bar = ExportProgress()
     bar.resize(600, export_progress.HEIGHT)
     qtbot.addWidget(bar)
