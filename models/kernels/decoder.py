@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from models.backend import Backend
 from models.kernels.hoist import Hoisted
-from models.samplers.corners import Corners, corners, span
-from models.samplers.grid import Lattice, Window
+from models.kernels.linear import choose_layer
+from models.samplers.corners import corners, span
+from models.samplers.grid import Axis, Lattice, Window
 
 BAND = 1 << 20
 """Pre-activations that are in flight at a time: few enough to stay in the processor's caches."""
@@ -31,20 +32,34 @@ class Axes:
     offset: Tensor
     weight: Tensor
 
-    @classmethod
-    def of(cls, axis: Corners, device: torch.device) -> Axes:
-        """Hand the geometry of one axis to a device."""
-        fraction = torch.from_numpy(axis.fraction)
-        return cls(
-            torch.from_numpy(axis.index).to(device),
-            torch.from_numpy(axis.offset).to(device, torch.float32),
-            torch.stack([1.0 - fraction, fraction]).to(device, torch.float32),
-        )
+    @property
+    def count(self) -> int:
+        """How many samples."""
+        return self.index.shape[1]
 
-    def rows(self, part: slice) -> Axes:
+    def part(self, start: int, stop: int) -> Axes:
         """The geometry of some of the samples."""
-        index, offset, weight = self.index[:, part], self.offset[:, part], self.weight[:, part]
-        return Axes(index.contiguous(), offset.contiguous(), weight.contiguous())
+        if (start, stop) == (0, self.count):
+            return self
+        index, offset, weight = (
+            tensor[:, start:stop].contiguous() for tensor in (self.index, self.offset, self.weight)
+        )
+        return Axes(index, offset, weight)
+
+
+@lru_cache(maxsize=2048)
+def _axes(
+    axis: Axis, first: int, count: int, length: int, device: torch.device
+) -> tuple[int, Axes]:
+    """First source pixel and geometry of some samples; tiles in a row or column share theirs."""
+    found = corners(axis, first, count, length)
+    fraction = torch.from_numpy(found.fraction)
+    axes = Axes(
+        torch.from_numpy(found.index).to(device),
+        torch.from_numpy(found.offset).to(device, torch.float32),
+        torch.stack([1.0 - fraction, fraction]).to(device, torch.float32),
+    )
+    return found.start, axes
 
 
 @dataclass(frozen=True)
@@ -70,42 +85,42 @@ class Decoder:
         self._weights = weights
         self._backend = backend
         self._residual = residual
+        self._layer = choose_layer(backend)
 
     def geometry(
         self, lattice: Lattice, window: Window, height: int, width: int
-    ) -> tuple[Footprint, Corners, Corners]:
-        """Which latents a window needs, and its corners down and across."""
-        down = corners(lattice.y, window.row, window.rows, height)
-        across = corners(lattice.x, window.column, window.columns, width)
+    ) -> tuple[Footprint, Axes, Axes]:
+        """Which latents a window needs, and its geometry down and across."""
+        device = self._backend.device
+        top, down = _axes(lattice.y, window.row, window.rows, height, device)
+        left, across = _axes(lattice.x, window.column, window.columns, width, device)
         rows, columns = span(lattice.y, window.rows), span(lattice.x, window.columns)
-        return Footprint(down.start, across.start, rows, columns), down, across
+        return Footprint(top, left, rows, columns), down, across
 
     def window(
-        self, lattice: Lattice, down: Corners, across: Corners, latents: Tensor, image: Tensor
+        self, lattice: Lattice, down: Axes, across: Axes, latents: Tensor, image: Tensor
     ) -> Tensor:
         """Samples ``[rows, columns, 3]`` fp32 (not clamped) of one window.
 
         Args:
+            down, across: its geometry.
             latents: folded latents ``[h, w, width]`` of the window's footprint.
             image: normalised pixels ``[h, w, 3]`` fp32 of the same footprint.
         """
-        device = self._backend.device
-        y, x = Axes.of(down, device), Axes.of(across, device)
         weights = self._weights
         constant = weights.constant(lattice.y.step, lattice.x.step)
-        height, width = len(down.fraction), len(across.fraction)
+        height, width = down.count, across.count
         band = max(1, BAND // (4 * width * weights.width))
-        mixed = torch.cat(
-            [
-                self._mixed(latents, y.rows(slice(top, min(top + band, height))), x, constant)
-                for top in range(0, height, band)
-            ]
-        )
+        bands = [
+            self._mixed(latents, down.part(top, min(top + band, height)), across, constant)
+            for top in range(0, height, band)
+        ]
+        mixed = bands[0] if len(bands) == 1 else torch.cat(bands)
         # The last layer is linear and the shares sum to one, so it is applied once, to the mean.
         matrix, bias = weights.last
         out = torch.addmm(bias, mixed.view(-1, mixed.shape[-1]), matrix).view(height, width, 3)
         if self._residual:
-            out += _bilinear(image, y, x)
+            out += _bilinear(image, down, across)
         return out.mul_(0.5).add_(0.5)
 
     def _mixed(self, latents: Tensor, y: Axes, x: Axes, constant: Tensor) -> Tensor:
@@ -124,19 +139,17 @@ class Decoder:
 
     def _hidden(self, first: Tensor) -> Tensor:
         """The hidden layers after the first pre-activation: ``[n, width]`` fp32 in and out."""
-        # Rounding keeps the sign, so the smaller tensor can be rectified.
-        x = first.to(self._backend.precision).relu_()
+        x = first.relu_().to(self._backend.precision)
         for matrix, bias in self._weights.hidden:
-            x = torch.addmm(bias, x, matrix.t()).relu_()
+            x = self._layer(x, matrix, bias)
         return x.float()
 
 
 def _bilinear(image: Tensor, y: Axes, x: Axes) -> Tensor:
-    """The ensemble's weighted sum of the corners' pixels."""
-    total: Tensor | None = None
-    for a, b in product((0, 1), (0, 1)):
-        corner = image.index_select(0, y.index[a]).index_select(1, x.index[b])
-        part = corner * (y.weight[a][:, None] * x.weight[b])[..., None]
-        total = part if total is None else total.add_(part)
-    assert total is not None
-    return total
+    """The ensemble's weighted sum of the corners' pixels: bilinear, lines before columns."""
+    upper, lower = (image.index_select(0, y.index[side]) for side in (0, 1))
+    lines = upper.mul_(y.weight[0][:, None, None])
+    lines += lower.mul_(y.weight[1][:, None, None])
+    left, right = (lines.index_select(1, x.index[side]) for side in (0, 1))
+    left *= x.weight[0][:, None]
+    return left.add_(right.mul_(x.weight[1][:, None]))
