@@ -101,7 +101,8 @@ class ExportDialog(QDialog):
         form.format.set_entries(
             [("", [Choice(each.extensions[0], each.name) for each in ALL_FORMATS])]
         )
-        form.format.set_current(memory.suffix if memory.suffix in form.format.keys() else ".png")  # noqa: SIM118
+        known = form.format.keys()
+        form.format.set_current(memory.suffix if memory.suffix in known else known[0])
         deep = context.source.picture.pixels.dtype.itemsize == 2
         depth = memory.depth or (16 if deep else 8)
         form.bits.set_current("16" if depth == 16 else "8")
@@ -144,7 +145,6 @@ class ExportDialog(QDialog):
         form.quality.level_edited.connect(self._refresh)
         form.format.choice_made.connect(self._choose_format)
         form.path.textEdited.connect(self._type_path)
-        form.path.editingFinished.connect(self._refresh)
         form.browse.clicked.connect(self._browse)
         form.cancel.clicked.connect(self.reject)
         form.export.clicked.connect(self.accept)
@@ -186,8 +186,19 @@ class ExportDialog(QDialog):
         self._refresh()
 
     def _end_typing(self) -> None:
+        """Write the numbers plainly.
+
+        Nothing is looked at anew: Enter ends the typing too, and what `accept` finds then must
+        be compared with what the person has seen.
+        """
         if not self._size_problem:
-            self._resize(self._sizing.by, self._sizing.value)
+            for field in self.form.sizes.values():
+                field.setModified(False)
+            self._show_size()
+
+    def _show_size(self) -> None:
+        grid = self._sizing.grid
+        self.form.show_size(show_scale_factor(self._sizing.scale), grid.columns, grid.rows)
 
     def _mark_sizes(self, wrong: SizedBy | None) -> None:
         for by, field in self.form.sizes.items():
@@ -200,8 +211,8 @@ class ExportDialog(QDialog):
         return FORMATS[self.form.format.current]
 
     def _choose_format(self, suffix: str) -> None:
-        typed = Path(self._typed_path.strip())
-        if self._typed_path and typed.suffix.lower() in FORMATS:
+        typed = Path((self._typed_path or "").strip())
+        if typed.suffix.lower() in FORMATS:
             self._typed_path = str(typed.with_suffix(suffix))
             self.form.path.setText(self._typed_path)
         self._refresh()
@@ -264,7 +275,7 @@ class ExportDialog(QDialog):
         """Bring everything shown in line with what was chosen."""
         draft = self._draft()
         if not self._size_problem:
-            self.form.show_size(show_scale_factor(draft.scale), draft.grid.columns, draft.grid.rows)
+            self._show_size()
         off_screen = self._sizing.by != "scale" or draft.scale != self._context.scale
         self.form.show_screen(show_scale_factor(self._context.scale), off_screen)
         self.form.show_detail(draft.kind)
@@ -281,7 +292,6 @@ class ExportDialog(QDialog):
             self._out = read_path(self._typed_path, self._folder(), FORMATS, suffix)
         else:
             self._out = self._suggestion()
-            self.form.path.setPlaceholderText(str(self._out))
             self.form.path.show_words(str(self._out))
 
     def _find_problem(self, draft: Draft) -> None:

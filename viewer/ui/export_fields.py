@@ -36,7 +36,7 @@ class LiveField(QLineEdit):
         self.setFont(theme.sized(self.font(), theme.TEXT_PX, tabular=True))
 
     def show_words(self, words: str) -> None:
-        """Show words from elsewhere, unless the person has typed and `setModified` still says so."""
+        """Show words from elsewhere, unless what a person typed still counts as modified."""
         if not self.isModified() and words != self.text():
             self.setText(words)
 

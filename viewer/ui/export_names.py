@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -18,16 +18,14 @@ def suggested_name(source: str, scale: float, samplers: Sequence[str], suffix: s
     """Such as "dog_x8_liif.png" for "dog.jpg", 8, the sampler "LIIF · WDSR light" and ".png"."""
     # Most names end in a suffix, "clipboard" does not.
     stem = Path(source).stem or "picture"
-    rest = "_".join(["", f"x{_plain(scale)}", *map(_word, samplers)]) + suffix
+    factor = f"{scale:.0f}" if scale >= 100 else plain_number(scale, 3)
+    rest = "_".join(["", f"x{factor}", *map(_word, samplers)]) + suffix
     return _cut(stem, _LONGEST - len(os.fsencode(rest))) + rest
 
 
-def _plain(scale: float) -> str:
-    """Three figures or all before the point, and never an exponent."""
-    if scale >= 100:
-        return f"{scale:.0f}"
-    decimals = max(0, 2 - math.floor(math.log10(scale)))
-    return f"{float(f'{scale:.3g}'):.{decimals}f}".rstrip("0").rstrip(".")
+def plain_number(value: float, figures: int) -> str:
+    """A number above 0 in so many figures, never with an exponent: "2.72", "0.0000123"."""
+    return f"{Decimal(f'{value:.{figures}g}'):f}"
 
 
 def _word(title: str) -> str:

@@ -13,6 +13,7 @@ from viewer.imaging.errors import ImageError
 from viewer.imaging.writers import Format, check_limits, is_lossless
 from viewer.ui.export_choice import ExportContext, SizedBy
 from viewer.ui.export_estimate import expected_bytes, expected_seconds, show_bytes, show_seconds
+from viewer.ui.export_names import plain_number
 from viewer.ui.notation import read_factor, read_scale
 from viewer.ui.region_painter import short_number
 
@@ -109,8 +110,8 @@ def size_complaint(by: SizedBy, words: str) -> str:
 
 
 def show_scale_factor(scale: float) -> str:
-    """At most four figures: "8", "7.981"."""
-    return short_number(scale)
+    """At most four figures, more only beside the point: "8", "7.981", "0.00001234"."""
+    return f"{scale:.0f}" if scale >= 1000 else plain_number(scale, 4)
 
 
 def stepped_size(by: SizedBy, value: float, notches: int) -> float:
@@ -123,12 +124,11 @@ def stepped_size(by: SizedBy, value: float, notches: int) -> float:
 
 
 def _next_scale(scale: float, *, up: bool) -> float:
-    # What is a hair off a round number stands for it; downwards the finer steps begin at 2, 0.2 …
-    leap = math.log10(scale / 2)
-    unit = 10.0 ** max(0, math.ceil(-leap - 1e-9) if up else math.floor(-leap + 1e-9) + 1)
-    return (
-        math.floor(scale * unit + 1e-6) + 1 if up else math.ceil(scale * unit - 1e-6) - 1
-    ) / unit
+    # What is a hair off a round number stands for it.
+    hair = 1e-9 if up else -1e-9
+    unit = 10.0 ** max(0, math.ceil(-math.log10(scale / 2) - hair))
+    steps = scale * unit * (1 + hair)
+    return (math.floor(steps) + 1 if up else math.ceil(steps) - 1) / unit
 
 
 def area_words(region: Region, title: str) -> str:

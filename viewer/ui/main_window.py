@@ -90,6 +90,8 @@ class MainWindow(QMainWindow):
         parts.status.set_device(self._backend.describe())
         self._list_samplers()
         self._show_comparison()
+        # Else the first button would have the focus, and take Space.
+        parts.empty.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _connect(self) -> None:
         parts, canvas = self.parts, self.canvas

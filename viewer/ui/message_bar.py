@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -106,7 +106,8 @@ class MessageBar(QWidget):
         """Another width may need another height."""
         super().resizeEvent(event)
         if self.text and event.size().width() != event.oldSize().width():
-            self._fit()
+            # Later: a height that changes in here would be laid out with the old one.
+            QTimer.singleShot(0, self, self._fit)
 
     def sizeHint(self) -> QSize:
         """A whole window wide."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -314,7 +313,10 @@ def test_what_cannot_be_seen_does_not_bleed_into_a_reduced_base():
     assert np.abs(base.astype(int) - half).max() <= 1
 
 
-def test_paths_are_taken_as_they_are(desk):
-    desk.loader.open_path(Path("no such folder") / "x.png")
-    desk.idle()
-    assert "x.png" in desk.answers[0].reason
+@pytest.mark.parametrize(("width", "height"), [(1, 700), (700, 1), (1, 1)])
+def test_a_transparent_picture_may_be_a_line(width, height):
+    picture = noise(width, height, alpha=True)
+    base = base_of(picture, SRGB)
+    samples = picture.pixels / 255.0 * (picture.alpha / 255.0)[..., None]
+    expected = to_display(samples.astype(np.float32), picture.alpha / np.float32(255), SRGB)
+    assert np.abs(base.astype(int) - over_checker(expected)).max() <= 1

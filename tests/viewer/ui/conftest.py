@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QSettings
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtCore import QEvent, QSettings, QTimer
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from models.checkpoints import save_checkpoint
@@ -55,6 +55,26 @@ def settings(tmp_path: Path) -> QSettings:
 
 
 @pytest.fixture
+def _every_dialog_is_answered(qapp: QApplication) -> Iterator[None]:
+    """Closes a dialog that nobody answers: its own loop would hold the test for ever."""
+    seen: list[QWidget] = []
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        if dialog is not None and dialog in seen:
+            dialog.close()
+            raise AssertionError(f"nobody answered {dialog}")
+        seen[:] = [] if dialog is None else [dialog]
+
+    timer = QTimer(qapp, interval=PATIENCE // 2)
+    timer.timeout.connect(look)
+    timer.start()
+    yield
+    timer.stop()
+    timer.deleteLater()
+
+
+@pytest.fixture
 def make_window(
     qapp: QApplication,
     qtbot: QtBot,
@@ -63,6 +83,7 @@ def make_window(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     qtlog: Any,
+    _every_dialog_is_answered: None,
 ) -> Iterator[MakeWindow]:
     """Makes windows with A bicubic and B the tiny model; looks for what they leave behind.
 
@@ -81,8 +102,7 @@ def make_window(
         main.open_model("b", tiny_model)
         main.resize(*size)
         main.show()
-        main.activateWindow()
-        window.until(main.isActiveWindow)
+        window.activate()
         return window
 
     yield make
@@ -111,6 +131,12 @@ def _no_thread_is_left(before: set[threading.Thread]) -> None:
 def window(make_window: MakeWindow) -> Window:
     """A window without animations, at rest soon after each event."""
     return make_window()
+
+
+@pytest.fixture
+def tall_window(make_window: MakeWindow) -> Window:
+    """A window that stays as it is when a bar of its own opens; the canvas is 520 × 320."""
+    return make_window(size=(800, 394))
 
 
 @pytest.fixture

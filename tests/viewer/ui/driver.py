@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -22,14 +19,14 @@ from PySide6.QtGui import (
     QMouseEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from models.samplers.grid import Grid, Region
 from viewer.imaging.source import SourceImage, from_array
 from viewer.rendering.view import View
 from viewer.ui.compare import Comparison
-from viewer.ui.export_choice import ExportChoice, ExportContext
+from viewer.ui.export_form import ExportForm
 from viewer.ui.main_window import MainWindow
 
 Pixels = NDArray[np.uint8]
@@ -82,37 +79,34 @@ class Window:
 
     # -- exporting
 
-    def export(
-        self,
-        patch: pytest.MonkeyPatch,
-        out: Path,
-        *sides: str,
-        depth: int = 8,
-        quality: int = 95,
-    ) -> ExportContext:
-        """Press Ctrl+E; the dialog answers at once with the canvas's own grid.
+    def in_dialog(self, act: Callable[[QDialog], object]) -> None:
+        """Do something in the dialog that the next action opens; it must end the dialog."""
 
-        Returns:
-            What the dialog was given.
-        """
-        given: list[ExportContext] = []
+        def opened() -> None:
+            dialog = QApplication.activeModalWidget()
+            if not isinstance(dialog, QDialog):
+                raise LookupError("no dialog is open")
+            try:
+                act(dialog)
+            except BaseException:
+                dialog.reject()
+                raise
 
-        class Answered:
-            def __init__(self, context: ExportContext, *_: object, **__: object):
-                given.append(context)
+        QTimer.singleShot(0, self.main, opened)
 
-            def exec(self) -> bool:
-                return True
+    def export(self, out: Path, sides: str = "b") -> None:
+        """Press Ctrl+E, choose sides ("a", "b" or "ab") and a file, and press Export."""
 
-            def choice(self) -> ExportChoice:
-                grid = given[0].canvas_grid
-                if grid is None:
-                    raise LookupError("the window gave no grid of its own")
-                return ExportChoice(out, grid, sides, depth, quality, overwrite=True)
+        def answer(dialog: QDialog) -> None:
+            form = dialog.findChild(ExportForm)
+            form.sides.set_current(sides)
+            form.path.setText(str(out))
+            form.path.textEdited.emit(str(out))
+            self.click(form.export)
 
-        patch.setitem(sys.modules, "viewer.ui.export_dialog", SimpleNamespace(ExportDialog=Answered))
+        self.in_dialog(answer)
         self.key("Ctrl+E")
-        return given[0]
+        self.activate()
 
     def exported(self) -> None:
         """Wait until the export went well, and close its bar."""
@@ -234,6 +228,11 @@ class Window:
         self.bot.keyClick(field, Qt.Key.Key_Return)
 
     # -- waiting
+
+    def activate(self) -> None:
+        """Give the window the keyboard, as a window manager does when a dialog has gone."""
+        self.main.activateWindow()
+        self.until(self.main.isActiveWindow)
 
     def until(self, happened: Callable[[], bool]) -> None:
         """Let the window live until something has happened."""

@@ -59,6 +59,8 @@ def open_dialog(qtbot: QtBot, settings: QSettings, photo: Path) -> Open:
         dialog = ExportDialog(ExportContext(**values | changes), None, settings)
         qtbot.addWidget(dialog)
         dialog.show()
+        dialog.activateWindow()
+        qtbot.waitUntil(dialog.isActiveWindow)
         return dialog
 
     return make

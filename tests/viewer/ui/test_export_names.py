@@ -16,6 +16,8 @@ ENDINGS = (".png", ".jpg")
     [
         ("dog.jpg", 8.0, ["LIIF · WDSR light"], "dog_x8_liif.png"),
         ("my.dog.jpg", 2.718, ["Bicubic", "LIIF"], "my.dog_x2.72_bicubic_liif.png"),
+        ("dog.jpg", 1234567.0, ["LIIF"], "dog_x1234567_liif.png"),
+        ("dog.jpg", 0.00001234, ["LIIF"], "dog_x0.0000123_liif.png"),
         ("clipboard", 0.5, ["Gradient of B/3"], "clipboard_x0.5_gradient-of-b-3.png"),
         ("", 1.0, ["…"], "picture_x1_sampler.png"),
         (".hidden", 1.0, ["Größe"], ".hidden_x1_größe.png"),
@@ -23,6 +25,13 @@ ENDINGS = (".png", ".jpg")
 )
 def test_suggested_names(source: str, scale: float, samplers: list[str], expected: str) -> None:
     assert suggested_name(source, scale, samplers, ".png") == expected
+
+
+def test_a_suggested_name_is_never_too_long_for_a_disk() -> None:
+    name = suggested_name("ä" * 200 + ".jpg", 8.0, ["x" * 300], ".png")
+    assert len(name.encode()) <= 240
+    assert name.startswith("äää")
+    assert name.endswith("x.png")
 
 
 def test_a_taken_name_gets_the_first_free_number(tmp_path: Path) -> None:
@@ -44,6 +53,9 @@ def test_a_taken_name_gets_the_first_free_number(tmp_path: Path) -> None:
         ("/b/a.png", "/b/a.png"),
         ("", None),
         ("b/", None),
+        ("..", None),
+        ("b/.", None),
+        (".png", None),
         ("a\0.png", None),
     ],
 )

@@ -387,8 +387,10 @@ class TestModels:
 
     @pytest.mark.parametrize("mode", ["Alt+1", "Alt+2"])
     def test_a_broken_model_gives_way_to_the_one_before(
-        self, photo: Window, tiny_model: Path, tmp_path: Path, mode: str
+        self, tall_window: Window, picture: Bytes, tiny_model: Path, tmp_path: Path, mode: str
     ) -> None:
+        photo = tall_window
+        photo.open(picture)
         photo.key(mode)
         before = photo.pixels()
         broken = tmp_path / "broken.safetensors"

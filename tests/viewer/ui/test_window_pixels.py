@@ -80,20 +80,15 @@ def test_both_sides_are_what_sample_gives(
 
 @pytest.mark.parametrize("kind", ["plain", "p3", "alpha", "p3 alpha"])
 def test_a_png_of_the_canvass_own_grid_holds_the_same_pixels(
-    window: Window,
-    tiny_model: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    kind: str,
+    tall_window: Window, tiny_model: Path, tmp_path: Path, kind: str
 ) -> None:
-    picture = source(kind)
+    window, picture = tall_window, source(kind)
     window.open(picture)
     look_around(window)
     written: dict[str, SourceImage] = {}
     for side in ("a", "b"):
-        context = window.export(monkeypatch, tmp_path / f"{side}.png", side)
+        window.export(tmp_path / f"{side}.png", side)
         window.exported()
-        assert context.canvas_grid == window.grid
         written[side] = open_image(tmp_path / f"{side}.png")
     for side, sampler in (("a", "bicubic"), ("b", tiny_model)):
         samples = expected.exported(picture, sampler, window.grid)
@@ -116,15 +111,12 @@ def laid_over_board(file: SourceImage, grid: Grid) -> Bytes:
 
 
 def test_both_sides_in_one_file_stand_beside_each_other(
-    window: Window,
-    picture: Bytes,
-    tiny_model: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    tall_window: Window, picture: Bytes, tiny_model: Path, tmp_path: Path
 ) -> None:
+    window = tall_window
     window.open(picture)
     look_around(window)
-    window.export(monkeypatch, tmp_path / "both.png", "a", "b")
+    window.export(tmp_path / "both.png", "ab")
     window.exported()
     shown = window.canvas.scene
     assert shown is not None

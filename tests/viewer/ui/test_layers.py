@@ -1,0 +1,519 @@
+"""Layers: exact at rest, never blank on the way, and no blink in between."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage, QPainter
+
+from models.samplers.grid import TILE, Grid, Region, overlap
+from viewer.rendering.frames import Frame
+from viewer.rendering.messages import Patch, Patches, Pixels
+from viewer.rendering.renderer import coarser
+from viewer.rendering.view import Lattices, Placement, Size, View, fitted, kept_visible
+from viewer.ui import layers
+from viewer.ui.layers import FADE, Layer, draw_warped, exact_offset, image_of
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+PICTURE = Size(300, 200)
+CANVAS = (240, 180)
+NOW = 1000.0
+
+
+def home(scale: float = 2.0) -> View:
+    """Well inside the picture: the grid fills the canvas."""
+    return fitted(PICTURE, *CANVAS).scaled_to(scale, 120.0, 90.0)
+
+
+def placed(view: View, lattices: Lattices | None = None) -> Placement:
+    placement = view.placement(PICTURE, lattices)
+    assert placement is not None
+    return placement
+
+
+def noise(grid: Grid, seed: int = 0) -> Pixels:
+    rng = np.random.default_rng(seed)
+    pixels = rng.integers(0, 256, (grid.rows, grid.columns, 4), dtype=np.uint8)
+    pixels[..., 3] = 255
+    return pixels
+
+
+def plain(grid: Grid, grey: int) -> Pixels:
+    return np.full((grid.rows, grid.columns, 4), (grey, grey, grey, 255), np.uint8)
+
+
+def cut(grid: Grid, pixels: Pixels) -> list[Patch]:
+    patches = []
+    for tile in grid.tiles():
+        rows, columns, _, _ = overlap(grid.window, tile)
+        part = np.ascontiguousarray(pixels[rows, columns])
+        patches.append(Patch(columns.start, rows.start, part))
+    return patches
+
+
+def message(grid: Grid, patches: list[Patch], *, known: bool = False, factor: int = 1) -> Patches:
+    total = len(grid.tiles())
+    return Patches(1, "a", grid, factor, tuple(patches), known, len(patches), total)
+
+
+def fill(layer: Layer, grid: Grid, pixels: Pixels, tiles: slice = slice(None)) -> None:
+    """A new view, and some of its tiles at once."""
+    layer.begin(grid)
+    layer.take(message(grid, cut(grid, pixels)[tiles]), NOW, fade=False)
+
+
+def painted(layer: Layer, view: View, now: float = NOW) -> Pixels:
+    """What a layer paints over nothing: alpha is 0 where it is blank."""
+    kind = QImage.Format.Format_ARGB32_Premultiplied
+    image = QImage(view.width, view.height, kind)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    layer.paint(painter, view, now)
+    painter.end()
+    rows = np.frombuffer(image.constBits(), np.uint8)
+    return rows.reshape(view.height, view.width, 4).copy()
+
+
+# -- at rest ------------------------------------------------------------------------------
+
+
+@given(
+    st.floats(-1.0, 6.0),
+    st.floats(0, 300),
+    st.floats(0, 200),
+    st.integers(160, 700),
+    st.integers(120, 500),
+)
+def test_a_finished_frame_is_shown_pixel_by_pixel(log2_scale, x, y, width, height):
+    """Not one bit differs, wherever the view is."""
+    view = kept_visible(View(x, y, log2_scale, width, height), PICTURE)
+    placement = view.placement(PICTURE)
+    assume(placement is not None)
+    grid, left, top = placement
+    layer, pixels = Layer(), noise(grid)
+    fill(layer, grid, pixels)
+    shown = painted(layer, view)
+    np.testing.assert_array_equal(shown[top : top + grid.rows, left : left + grid.columns], pixels)
+    shown[top : top + grid.rows, left : left + grid.columns] = 0
+    assert not shown.any()
+
+
+def test_so_it_is_after_odd_pans_before_anything_new_has_come():
+    """What was finished lies on the same lattice: it is moved, not resampled."""
+    lattices, layer = Lattices(), Layer()
+    view = home(3.7).zoomed(0.123, 31.0, 77.0)
+    grid, left, top = placed(view, lattices)
+    pixels = noise(grid)
+    fill(layer, grid, pixels)
+    canvas = np.zeros((view.height, view.width, 4), np.uint8)
+    canvas[top : top + grid.rows, left : left + grid.columns] = pixels
+    for dx, dy in ((7, 0), (-20, 13), (1, -31)):
+        view = view.panned(dx, dy)
+        layer.begin(placed(view, lattices).grid)
+        canvas = np.roll(canvas, (dy, dx), axis=(0, 1))
+    x, y = 7 - 20 + 1, 13 - 31
+    rows = slice(max(y, 0), view.height + min(y, 0))
+    columns = slice(max(x, 0), view.width + min(x, 0))
+    np.testing.assert_array_equal(painted(layer, view)[rows, columns], canvas[rows, columns])
+
+
+def test_nothing_but_the_finished_frame_is_painted_at_rest():
+    layer, view = Layer(), home()
+    fill(layer, placed(view.zoomed(1.0, 0.0, 0.0)).grid, plain(placed(view).grid, 9))
+    grid, left, top = placed(view)
+    pixels = noise(grid)
+    fill(layer, grid, pixels)
+    # A preview that comes late changes nothing.
+    coarse = coarser(grid, 4)
+    layer.take(message(coarse, cut(coarse, plain(coarse, 200)), factor=4), NOW, fade=False)
+    shown = painted(layer, view)
+    np.testing.assert_array_equal(shown[top : top + grid.rows, left : left + grid.columns], pixels)
+
+
+def test_an_empty_layer_paints_nothing():
+    layer = Layer()
+    assert not painted(layer, home()).any()
+    layer.begin(placed(home()).grid)
+    assert not painted(layer, home()).any()
+
+
+# -- on the way ---------------------------------------------------------------------------
+
+VIEWS = {
+    "zoomed in": home().zoomed(1.3, 100.0, 60.0),
+    "zoomed far in": home().zoomed(6.0, 100.0, 60.0),
+    "zoomed out": home().zoomed(-1.1, 30.0, 160.0),
+    "panned": home().panned(33, -21),
+    "half a pixel aside": home().zoomed(1e-3, 100.0, 60.0),
+    "moved off the lattice": View(home().x + 0.13, home().y, 1.0, *CANVAS),
+}
+
+
+def inside(frame: Grid, view: View, margin: float = 1.0) -> np.ndarray:
+    """Device pixels of a view that lie in a frame's region, but for a margin."""
+    region = frame.region
+    left, top = view.to_device(region.x, region.y)
+    right, bottom = view.to_device(region.x + region.width, region.y + region.height)
+    x, y = np.arange(view.width) + 0.5, np.arange(view.height) + 0.5
+    across = (x > left + margin) & (x < right - margin)
+    down = (y > top + margin) & (y < bottom - margin)
+    return down[:, None] & across[None, :]
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_what_was_finished_covers_its_place_in_every_other_view(view, fast, monkeypatch):
+    monkeypatch.setattr(layers, "FAST_ABOVE", 0 if fast else 10**9)
+    layer, grid = Layer(), placed(home()).grid
+    fill(layer, grid, plain(grid, 77))
+    layer.begin(placed(view).grid)
+    shown = painted(layer, view)
+    where = inside(grid, view)
+    assert where.any()
+    assert (shown[where] == (77, 77, 77, 255)).all()
+    beyond = ~inside(grid, view, margin=-1.0)
+    assert not shown[beyond].any()
+
+
+def test_it_is_warped_to_the_right_place():
+    """A picture of its own coordinates: every pixel says where it came from."""
+    layer, grid = Layer(), placed(home(1.0)).grid
+    x = grid.lattice.x.positions(grid.window.column, grid.columns)
+    y = grid.lattice.y.positions(grid.window.row, grid.rows)
+    pixels = np.full((grid.rows, grid.columns, 4), 255, np.uint8)
+    pixels[..., 0] = np.floor(x[None, :] * 0.8)
+    pixels[..., 1] = np.floor(y[:, None])
+    fill(layer, grid, pixels)
+    view = home(1.0).zoomed(1.7, 90.0, 70.0)
+    layer.begin(placed(view).grid)
+    shown = painted(layer, view).astype(float)
+    for column, row in ((40, 30), (120, 90), (200, 150)):
+        at = view.to_source(column + 0.5, row + 0.5)
+        assert shown[row, column, 0] / 0.8 == pytest.approx(at[0], abs=1.5)
+        assert shown[row, column, 1] == pytest.approx(at[1], abs=1.0)
+
+
+def test_a_view_that_is_left_half_finished_stays_in_the_placeholder():
+    layer, view = Layer(), home()
+    first = placed(view).grid
+    fill(layer, first, plain(first, 50))
+    second = placed(view.zoomed(1.0, 120.0, 90.0)).grid
+    tiles = len(second.tiles()) // 2
+    fill(layer, second, plain(second, 120), slice(tiles))
+    third = view.zoomed(1.2, 120.0, 90.0)
+    layer.begin(placed(third).grid)
+    shown = painted(layer, third)
+    assert (shown[inside(first, third)][:, 3] == 255).all()
+    greys = set(np.unique(shown[..., 0])[:])
+    assert {50, 120} <= greys
+
+
+@pytest.mark.parametrize(
+    ("finished", "preview_factor", "grey"),
+    [(0.5, 2, 200), (0.1, 8, 200), (2.0, 8, 50), (1.0, 4, 50)],
+)
+def test_of_two_placeholders_the_finer_is_on_top(finished, preview_factor, grey):
+    layer, view = Layer(), home(4.0)
+    old = view._about(view.log2_scale + np.log2(finished), 120.0, 90.0)
+    grid = placed(old).grid
+    fill(layer, grid, plain(grid, 50))
+    layer.begin(placed(view).grid)
+    coarse = coarser(placed(view).grid, preview_factor)
+    preview = message(coarse, cut(coarse, plain(coarse, 200)), factor=preview_factor)
+    layer.take(preview, NOW, fade=True)
+    assert painted(layer, view)[90, 120].tolist() == [grey, grey, grey, 255]
+
+
+def test_tiles_of_the_view_itself_are_on_top_of_everything():
+    layer, view = Layer(), home()
+    finer = view.zoomed(3.0, 120.0, 90.0)
+    fill(layer, placed(finer).grid, plain(placed(finer).grid, 50))
+    grid, left, top = placed(view)
+    pixels = noise(grid)
+    fill(layer, grid, pixels, slice(0, None, 2))
+    shown = painted(layer, view)
+    for number, patch in enumerate(cut(grid, pixels)):
+        rows, columns = patch.pixels.shape[:2]
+        part = shown[top + patch.top :, left + patch.left :][:rows, :columns]
+        assert (number % 2 == 0) == np.array_equal(part, patch.pixels)
+
+
+# -- the fade -----------------------------------------------------------------------------
+
+
+def fading() -> tuple[Layer, View, Grid]:
+    """A grey placeholder of 40, over which all tiles of a grey of 240 have just come."""
+    layer, view = Layer(), home()
+    before = placed(view.zoomed(-1.0, 120.0, 90.0)).grid
+    fill(layer, before, plain(before, 40))
+    grid = placed(view).grid
+    layer.begin(grid)
+    layer.take(message(grid, cut(grid, plain(grid, 240))), NOW, fade=True)
+    return layer, view, grid
+
+
+def test_new_tiles_take_over_gradually():
+    layer, view, _ = fading()
+    greys = [
+        int(painted(layer, view, NOW + share * FADE)[90, 120, 0])
+        for share in (0.0, 0.25, 0.5, 0.75, 0.99)
+    ]
+    assert greys[0] == 40
+    assert greys[2] == pytest.approx(140, abs=2)
+    assert greys == sorted(greys)
+    assert len(set(greys)) == 5
+
+
+def test_the_fade_never_lets_anything_shine_through():
+    layer, view, grid = fading()
+    for share in (0.0, 0.3, 0.6, 0.9):
+        shown = painted(layer, view, NOW + share * FADE)
+        assert (shown[inside(grid, view)][:, 3] == 255).all()
+
+
+def test_after_the_fade_every_bit_is_that_of_the_tile():
+    layer, view = Layer(), home()
+    before = placed(view.zoomed(-1.0, 120.0, 90.0)).grid
+    fill(layer, before, plain(before, 40))
+    grid, left, top = placed(view)
+    pixels = noise(grid)
+    layer.begin(grid)
+    layer.take(message(grid, cut(grid, pixels)), NOW, fade=True)
+    assert not layer.complete
+    assert layer.settle(NOW + 0.9 * FADE)
+    assert not layer.complete
+    assert not layer.settle(NOW + FADE)
+    assert layer.complete
+    shown = painted(layer, view, NOW + FADE)
+    np.testing.assert_array_equal(shown[top : top + grid.rows, left : left + grid.columns], pixels)
+
+
+def test_each_tile_fades_from_its_own_arrival():
+    layer, view = Layer(), home()
+    grid = placed(view).grid
+    first, second, *_ = cut(grid, plain(grid, 240))
+    layer.begin(grid)
+    layer.take(message(grid, [first]), NOW, fade=True)
+    layer.take(message(grid, [second]), NOW + 0.5 * FADE, fade=True)
+    assert layer.settle(NOW + FADE)
+    assert layer.current.done == 1
+    assert not layer.settle(NOW + 1.6 * FADE)
+    assert layer.current.done == 2
+
+
+def test_known_tiles_do_not_fade():
+    """After a pan they are on screen already; to fade them in again would be a blink."""
+    layer, grid = Layer(), placed(home()).grid
+    layer.begin(grid)
+    layer.take(message(grid, cut(grid, noise(grid)), known=True), NOW, fade=True)
+    assert layer.complete
+    assert not layer.settle(NOW)
+
+
+def test_a_new_view_ends_the_fade_with_nothing_lost():
+    layer, _, grid = fading()
+    other = home().zoomed(0.7, 120.0, 90.0)
+    layer.begin(placed(other).grid)
+    assert layer.whole is not None
+    assert layer.whole.grid == grid
+    assert painted(layer, other)[90, 120].tolist() == [240, 240, 240, 255]
+
+
+def test_the_painter_is_left_opaque_and_nothing_is_drawn_twice():
+    layer, view, _ = fading()
+    image = QImage(view.width, view.height, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    layer.paint(painter, view, NOW + 0.5 * FADE)
+    assert painter.opacity() == 1.0
+    painter.end()
+
+
+# -- frames -------------------------------------------------------------------------------
+
+
+def test_the_same_grid_again_keeps_its_tiles():
+    layer, grid = Layer(), placed(home()).grid
+    fill(layer, grid, noise(grid))
+    frame = layer.current
+    layer.begin(grid)
+    assert layer.current is frame
+    assert layer.whole is None
+
+
+def test_a_finished_frame_becomes_the_placeholder_and_an_empty_one_does_not():
+    layer, one = Layer(), placed(home()).grid
+    fill(layer, one, noise(one))
+    layer.begin(placed(home().panned(5, 5)).grid)
+    layer.begin(placed(home().panned(9, 9)).grid)  # nothing came of the one before
+    assert layer.whole is not None
+    assert layer.whole.grid == one
+    assert layer.part is None
+
+
+def test_a_finished_frame_makes_a_half_finished_one_superfluous():
+    layer = Layer()
+    for dx in (0, 5):
+        grid = placed(home().panned(dx, 0)).grid
+        fill(layer, grid, noise(grid), slice(2))
+    assert layer.part is not None
+    layer.take(message(layer.current.grid, cut(grid, noise(grid))), NOW, fade=False)
+    layer.begin(placed(home().panned(11, 0)).grid)
+    assert layer.whole is not None
+    assert layer.part is None
+
+
+def test_tiles_of_another_grid_are_not_taken():
+    layer, grid = Layer(), placed(home()).grid
+    other = placed(home().panned(3, 0)).grid
+    layer.take(message(grid, cut(grid, noise(grid))), NOW, fade=False)  # before any view
+    assert layer.current is None
+    layer.begin(grid)
+    for fade in (False, True):
+        layer.take(message(other, cut(other, noise(other))), NOW, fade=fade)
+    assert layer.current.done == 0
+    assert not layer.settle(NOW)
+
+
+def test_a_preview_s_tiles_make_one_frame_until_another_preview_comes():
+    layer, grid = Layer(), placed(home(4.0)).grid
+    layer.begin(grid)
+    coarse = coarser(grid, 2)
+    patches = cut(coarse, noise(coarse))
+    assert len(patches) > 1
+    for patch in patches:
+        layer.take(message(coarse, [patch], factor=2), NOW, fade=True)
+    assert layer.preview.complete
+    np.testing.assert_array_equal(layer.preview.pixels, noise(coarse))
+    assert layer.preview_factor == 2
+    coarser_still = coarser(grid, 4)
+    layer.take(message(coarser_still, [], factor=4), NOW, fade=True)
+    assert layer.preview.grid == coarser_still
+    assert layer.preview_factor == 4
+    layer.begin(placed(home(4.1)).grid)
+    assert layer.preview_factor == 0  # that of the new view is yet to come
+
+
+def test_a_layer_can_forget_everything_or_begin_anew():
+    layer, view, grid = fading()
+    layer.restart()
+    assert layer.current.grid == grid
+    assert layer.current.done == 0
+    assert not painted(layer, view).any()
+    fill(layer, grid, noise(grid))
+    layer.clear()
+    assert layer.current is None
+    assert not painted(layer, view).any()
+    layer.restart()
+    assert layer.current is None
+
+
+# -- what can be shown --------------------------------------------------------------------
+
+
+def test_how_fine_the_placeholder_is():
+    layer, view = Layer(), home(4.0)
+    grid = placed(view).grid
+    assert layer.shown(view) == 0.0
+    fill(layer, grid, noise(grid))
+    assert layer.shown(view) == pytest.approx(1.0)
+    assert layer.shown(view.zoomed(2.0, 120.0, 90.0)) == pytest.approx(0.25)
+    assert layer.shown(view.zoomed(-2.0, 120.0, 90.0)) == 1.0  # finer than needed
+    layer.begin(placed(view.zoomed(1.0, 120.0, 90.0)).grid)
+    assert layer.shown(view.zoomed(1.0, 120.0, 90.0)) == pytest.approx(0.5)
+
+
+def test_what_lies_elsewhere_is_not_shown():
+    layer, view = Layer(), home(4.0)
+    grid = placed(view).grid
+    fill(layer, grid, noise(grid))
+    assert layer.shown(view.panned(3 * view.width, 0)) == 0.0
+
+
+def test_a_frame_of_which_little_has_come_does_not_count():
+    layer, view = Layer(), home(4.0)
+    grid = placed(view).grid
+    half = (len(grid.tiles()) + 1) // 2
+    fill(layer, grid, noise(grid), slice(half - 1))
+    assert layer.shown(view) == 0.0
+    fill(layer, grid, noise(grid), slice(half))
+    assert layer.shown(view) == pytest.approx(1.0)
+
+
+def test_the_base_is_hidden_only_by_finished_frames_that_cover_the_view():
+    layer, view = Layer(), home()
+    grid = placed(view).grid
+    region = Region(*grid.region)
+    fill(layer, grid, noise(grid), slice(1))
+    assert not layer.hides_base(region)
+    fill(layer, grid, noise(grid))
+    assert layer.hides_base(region)
+    layer.begin(placed(view.zoomed(1.0, 120.0, 90.0)).grid)
+    assert layer.hides_base(placed(view.zoomed(1.0, 120.0, 90.0)).grid.region)
+    assert not layer.hides_base(placed(view.zoomed(-1.0, 120.0, 90.0)).grid.region)
+
+
+# -- drawing ------------------------------------------------------------------------------
+
+
+def test_an_offset_is_exact_only_on_the_frame_s_own_lattice():
+    view = home()
+    grid, left, top = placed(view)
+    frame = Frame(grid)
+    assert exact_offset(frame, view) == QPoint(left, top)
+    assert exact_offset(frame, view.panned(-5, 11)) == QPoint(left - 5, top + 11)
+    for other in ("zoomed in", "zoomed out", "half a pixel aside", "moved off the lattice"):
+        assert exact_offset(frame, VIEWS[other]) is None
+    half = View(view.x + 0.25, view.y, view.log2_scale, *CANVAS)
+    assert exact_offset(frame, half) is None
+    assert exact_offset(Frame(coarser(grid, 2), 2), view) is None
+
+
+def test_an_image_shares_its_pixels():
+    pixels = noise(placed(home()).grid)
+    image = image_of(pixels, opaque=True)
+    pixels[3, 5] = (1, 2, 3, 255)
+    colour = image.pixelColor(5, 3)
+    assert (colour.blue(), colour.green(), colour.red()) == (1, 2, 3)
+
+
+@pytest.mark.parametrize("scale", [512.0, 2000.0])
+@pytest.mark.parametrize("side", [2048, 300])
+def test_a_base_can_be_drawn_at_the_strongest_zoom(scale, side):
+    """Its pixels are then larger than the canvas, and its whole is beyond Qt's numbers."""
+    whole = Region(0.0, 0.0, 24_000.0, 16_000.0)
+    pixels = np.full((side * 2 // 3, side, 4), 255, np.uint8)
+    pixels[..., 0] = 10
+    pixels[:, side // 2 :, 0] = 200
+    image = image_of(pixels, opaque=True)
+    for x, blue in ((11_000.0, 10), (13_000.0, 200)):
+        view = View(x, 8_000.0, np.log2(scale), *CANVAS)
+        sheet = QImage(*CANVAS, QImage.Format.Format_ARGB32_Premultiplied)
+        sheet.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(sheet)
+        draw_warped(painter, image, whole, view)
+        painter.end()
+        for place in (QPoint(0, 0), QPoint(239, 179), QPoint(120, 90)):
+            colour = sheet.pixelColor(place)
+            assert (colour.blue(), colour.alpha()) == (blue, 255)
+
+
+def test_what_lies_outside_the_view_is_not_drawn():
+    image = image_of(noise(placed(home()).grid), opaque=True)
+    sheet = QImage(*CANVAS, QImage.Format.Format_ARGB32_Premultiplied)
+    sheet.fill(Qt.GlobalColor.transparent)
+    blank = sheet.copy()
+    painter = QPainter(sheet)
+    away = View(1000.0, 1000.0, 1.0, *CANVAS)
+    draw_warped(painter, image, Region(0.0, 0.0, 100.0, 100.0), away)
+    painter.end()
+    assert sheet == blank
+
+
+def test_tiles_are_what_these_tests_think():
+    grid = placed(home()).grid
+    assert len(grid.tiles()) > 4
+    assert max(patch.pixels.shape[0] for patch in cut(grid, noise(grid))) <= TILE

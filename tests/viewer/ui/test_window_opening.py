@@ -1,0 +1,396 @@
+"""The window while opening: files, drops, pastes, recent files, the ones to step through."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from PySide6.QtCore import QByteArray, QMimeData, QSettings, QUrl
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
+
+from tests.viewer.ui.conftest import MakeWindow
+from tests.viewer.ui.driver import Window, image_of
+from viewer.imaging.source import SourceImage, from_array
+from viewer.ui.preferences import Preferences
+
+Bytes = NDArray[np.uint8]
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> list[Path]:
+    """Three small files, each of one colour."""
+    paths = [tmp_path / f"{name}.png" for name in ("red", "green", "blue")]
+    for path, colour in zip(paths, np.eye(3, dtype=np.uint8) * 200, strict=True):
+        Image.fromarray(np.tile(colour, (30, 40, 1))).save(path)
+    return paths
+
+
+def shows(window: Window, name: str) -> bool:
+    scene = window.canvas.scene
+    return scene is not None and scene.source.name == name
+
+
+def recent(window: Window) -> list[str]:
+    """File names in the menu of recent pictures."""
+    return [action.text().split("\t")[0] for action in window.parts.top.recent_menu.actions()]
+
+
+def held(release: threading.Event, source: SourceImage) -> Callable[[], SourceImage]:
+    """An opener that takes as long as the test wants."""
+
+    def opener() -> SourceImage:
+        release.wait(30)
+        return source
+
+    return opener
+
+
+class TestFiles:
+    def test_a_file_is_shown_whole_with_its_name_and_size(
+        self, window: Window, album: list[Path]
+    ) -> None:
+        assert window.parts.stack.currentWidget() is window.parts.empty
+        assert not window.parts.top.export.isEnabled()
+        window.open(album[0])
+        status = window.parts.status
+        assert window.parts.stack.currentWidget() is window.canvas
+        assert (status.name.text(), status.size_text.text()) == ("red.png", "40 × 30")
+        assert window.main.windowTitle() == "red.png — LIIF Viewer"
+        assert window.canvas.camera.fits
+        assert (window.frame() == (200, 0, 0)).all()
+        assert window.focus is window.canvas
+        assert window.parts.top.export.isEnabled()
+
+    def test_the_dialog_of_ctrl_o_opens_them(
+        self, window: Window, album: list[Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        names = [str(path) for path in album[1:]]
+        monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (names, ""))
+        window.key("Ctrl+O")
+        window.until(lambda: shows(window, "green.png"))
+        window.key("PgDown")
+        window.until(lambda: shows(window, "blue.png"))
+
+    def test_a_closed_dialog_changes_nothing(
+        self, window: Window, album: list[Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        window.main.open_paths(album)
+        window.until(lambda: shows(window, "red.png"))
+        monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([], ""))
+        window.click(window.parts.top.open)
+        window.key("PgDown")
+        window.until(lambda: shows(window, "green.png"))
+
+    def test_the_empty_window_offers_the_dialog_and_the_sample(
+        self, window: Window, album: list[Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(album[2])], ""))
+        window.parts.empty.open_requested.emit()
+        window.until(lambda: shows(window, "blue.png"))
+        window.parts.empty.sample_requested.emit()
+        window.until(lambda: shows(window, "cat.png"))
+        window.at_rest()
+
+    def test_orientation_is_applied(self, window: Window, picture: Bytes, tmp_path: Path) -> None:
+        upside = Image.fromarray(picture)
+        exif = upside.getexif()
+        exif[0x0112] = 6  # the camera was turned by a quarter
+        upside.save(tmp_path / "turned.png", exif=exif)
+        window.open(tmp_path / "turned.png")
+        scene = window.canvas.scene
+        assert scene is not None
+        np.testing.assert_array_equal(scene.source.picture.pixels, np.rot90(picture, -1))
+        assert window.parts.status.size_text.text() == "56 × 120"
+
+    def test_opening_says_so_and_keeps_the_old_picture_meanwhile(
+        self, window: Window, picture: Bytes
+    ) -> None:
+        window.open(picture)
+        pixels, release = window.pixels(), threading.Event()
+        slow = from_array(255 - picture, "slow")
+        window.main.opening.began.emit("slow")
+        window.main.opening.loader.open("slow", held(release, slow))
+        assert "opening slow" in window.state
+        np.testing.assert_array_equal(window.pixels(), pixels)
+        release.set()
+        window.until(lambda: shows(window, "slow"))
+        window.at_rest()
+
+    def test_the_newest_wish_wins(self, window: Window, picture: Bytes) -> None:
+        """The first answer comes after the second was wished for: it must not be shown."""
+        release, loader = threading.Event(), window.main.opening.loader
+        shown: list[str] = []
+        window.main.opening.loaded.connect(lambda new: shown.append(new.scene.source.name))
+        loader.open("first", held(release, from_array(picture, "first")))
+        loader.open("second", lambda: from_array(picture, "second"))
+        release.set()
+        window.until(lambda: shows(window, "second"))
+        window.at_rest()
+        assert shown == ["second"]
+
+    def test_another_picture_resets_view_and_region(
+        self, window: Window, picture: Bytes, album: list[Path]
+    ) -> None:
+        window.open(picture)
+        window.key("R")
+        window.drag(100, 50)
+        window.wheel(5)
+        window.open(album[0])
+        assert window.canvas.camera.fits
+        assert window.canvas.region_tool.region is None
+        assert window.canvas.region_tool.active
+
+    def test_another_picture_keeps_the_comparison(
+        self, window: Window, picture: Bytes, album: list[Path]
+    ) -> None:
+        window.open(picture)
+        window.key("Alt+3")
+        window.main.set_sampler("a", "lanczos")
+        before = window.comparison
+        window.open(album[0])
+        assert window.comparison == before
+
+
+class TestFailures:
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            (b"", "empty"),
+            (b"This is no picture.", "not a picture"),
+            (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "known kind"),
+        ],
+    )
+    def test_a_bad_file_is_named_with_the_reason_and_the_old_picture_stays(
+        self, tall_window: Window, picture: Bytes, tmp_path: Path, content: bytes, reason: str
+    ) -> None:
+        window, bad = tall_window, tmp_path / "bad.png"
+        bad.write_bytes(content)
+        window.open(picture)
+        pixels, state, title = window.pixels(), window.state, window.main.windowTitle()
+        window.main.open_path(bad)
+        window.until(lambda: bool(window.message))
+        assert "bad.png" in window.message
+        assert reason in window.message
+        assert shows(window, "test")
+        window.at_rest()
+        window.key("Esc")
+        assert window.message == ""
+        window.at_rest()
+        np.testing.assert_array_equal(window.pixels(), pixels)
+        assert (window.state, window.main.windowTitle()) == (state, title)
+
+    def test_half_a_file_is_one(self, tall_window: Window, picture: Bytes, tmp_path: Path) -> None:
+        window, half = tall_window, tmp_path / "half.png"
+        Image.fromarray(picture).save(half)
+        half.write_bytes(half.read_bytes()[:600])
+        window.main.open_path(half)
+        window.until(lambda: bool(window.message))
+        assert "half.png" in window.message
+        assert window.parts.stack.currentWidget() is window.parts.empty
+
+    def test_another_one_can_be_chosen_from_the_message(
+        self,
+        tall_window: Window,
+        album: list[Path],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        window = tall_window
+        window.main.open_path(tmp_path / "absent.png")
+        window.until(lambda: "absent.png" in window.message)
+        monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(album[0])], ""))
+        window.click(window.parts.messages.action)
+        window.until(lambda: shows(window, "red.png"))
+        assert window.message == ""
+
+    def test_the_next_good_file_takes_the_message_away(
+        self, tall_window: Window, album: list[Path], tmp_path: Path
+    ) -> None:
+        window = tall_window
+        window.main.open_path(tmp_path / "absent.png")
+        window.until(lambda: "absent.png" in window.message)
+        window.open(album[0])
+        assert window.message == ""
+
+
+class TestPlaylist:
+    def test_pages_go_round_through_the_files_opened_together(
+        self, window: Window, album: list[Path]
+    ) -> None:
+        window.main.open_paths(album)
+        window.until(lambda: shows(window, "red.png"))
+        for key, name in (
+            ("PgDown", "green"), ("PgDown", "blue"), ("PgDown", "red"), ("PgUp", "blue"),
+        ):  # fmt: skip
+            window.key(key)
+            window.until(lambda name=name: shows(window, f"{name}.png"))
+        window.at_rest()
+
+    def test_a_bad_file_among_them_does_not_end_the_walk(
+        self, window: Window, album: list[Path]
+    ) -> None:
+        album[1].write_bytes(b"nothing")
+        window.main.open_paths(album)
+        window.until(lambda: shows(window, "red.png"))
+        window.key("PgDown")
+        window.until(lambda: "green.png" in window.message)
+        window.key("PgDown")
+        window.until(lambda: shows(window, "blue.png"))
+
+    def test_a_file_alone_has_no_next(self, window: Window, album: list[Path]) -> None:
+        window.main.open_paths(album[:1])
+        window.until(lambda: shows(window, "red.png"))
+        scene = window.canvas.scene
+        window.key("PgDown")
+        window.key("PgUp")
+        window.at_rest()
+        assert window.canvas.scene is scene
+
+    def test_a_file_opened_otherwise_is_not_one_of_them(
+        self, window: Window, album: list[Path]
+    ) -> None:
+        window.main.open_paths(album[:2])
+        window.until(lambda: shows(window, "red.png"))
+        window.open(album[2])
+        scene = window.canvas.scene
+        window.key("PgDown")
+        window.at_rest()
+        assert window.canvas.scene is scene
+
+
+def files(*paths: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def pixels_as_data(pixels: Bytes) -> QMimeData:
+    data = QMimeData()
+    data.setImageData(image_of(pixels))
+    return data
+
+
+def words(text: str) -> QMimeData:
+    data = QMimeData()
+    data.setText(text)
+    return data
+
+
+class TestDrops:
+    def test_files_are_opened_and_stepped_through(self, window: Window, album: list[Path]) -> None:
+        assert window.drop(files(*album[:2]))
+        window.until(lambda: shows(window, "red.png"))
+        window.key("PgDown")
+        window.until(lambda: shows(window, "green.png"))
+
+    def test_a_picture_from_another_program_is_opened(
+        self, window: Window, picture: Bytes
+    ) -> None:
+        assert window.drop(pixels_as_data(picture))
+        window.until(lambda: shows(window, "dropped picture"))
+        scene = window.canvas.scene
+        assert scene is not None
+        np.testing.assert_array_equal(scene.source.picture.pixels, picture)
+        window.at_rest()
+
+    @pytest.mark.parametrize("text", ["a sentence", "https://example.org/cat.png"])
+    def test_anything_else_is_refused(self, window: Window, text: str) -> None:
+        assert not window.drop(words(text))
+        data = QMimeData()
+        data.setData("application/x-thing", QByteArray(b"thing"))
+        assert not window.drop(data)
+
+
+class TestPastes:
+    @pytest.fixture(autouse=True)
+    def _empty_clipboard(self, qapp: QGuiApplication) -> None:
+        qapp.clipboard().clear()
+
+    def paste(self, window: Window, data: QMimeData) -> None:
+        QGuiApplication.clipboard().setMimeData(data)
+        window.key("Ctrl+V")
+
+    def test_a_picture_is_opened(self, window: Window, picture: Bytes) -> None:
+        self.paste(window, pixels_as_data(picture))
+        window.until(lambda: shows(window, "clipboard"))
+        scene = window.canvas.scene
+        assert scene is not None
+        np.testing.assert_array_equal(scene.source.picture.pixels, picture)
+        assert recent(window) == ["No recent pictures"]
+        window.at_rest()
+
+    def test_copied_files_are_opened(self, window: Window, album: list[Path]) -> None:
+        self.paste(window, files(*album))
+        window.until(lambda: shows(window, "red.png"))
+
+    def test_the_path_of_a_file_is_enough(self, window: Window, album: list[Path]) -> None:
+        self.paste(window, words(f'"{album[1]}"\n'))
+        window.until(lambda: shows(window, "green.png"))
+
+    def test_without_a_picture_it_says_what_to_do(self, tall_window: Window) -> None:
+        self.paste(tall_window, words("a sentence"))
+        assert "no picture on the clipboard" in tall_window.message
+
+    def test_what_was_copied_can_be_pasted(self, window: Window, picture: Bytes) -> None:
+        window.open(picture)
+        window.wheel(1.3)
+        window.at_rest()
+        pixels = window.pixels()
+        window.key("Ctrl+C")
+        copied = QGuiApplication.clipboard().image()
+        assert (copied.width(), copied.height()) == (520, 224)
+        window.key("Ctrl+V")
+        window.until(lambda: shows(window, "clipboard"))
+        scene = window.canvas.scene
+        assert scene is not None
+        np.testing.assert_array_equal(scene.source.picture.pixels, pixels)
+        window.at_rest()
+
+    def test_without_a_picture_nothing_is_copied(self, window: Window) -> None:
+        window.key("Ctrl+C")
+        assert QGuiApplication.clipboard().image() == QImage()
+
+
+class TestRecent:
+    def test_files_are_listed_newest_first_and_opened_again(
+        self, window: Window, album: list[Path]
+    ) -> None:
+        for path in (*album, album[0]):
+            window.open(path)
+        assert recent(window) == ["red.png", "blue.png", "green.png"]
+        window.parts.top.recent_menu.actions()[2].trigger()
+        window.until(lambda: shows(window, "green.png"))
+        assert recent(window)[0] == "green.png"
+        window.at_rest()
+
+    def test_they_are_there_in_the_next_session(
+        self, make_window: MakeWindow, settings: QSettings, album: list[Path]
+    ) -> None:
+        first = make_window()
+        first.open(album[1])
+        assert Preferences(settings).recent == [album[1]]
+        assert recent(make_window()) == ["green.png"]
+
+    def test_one_that_has_gone_is_forgotten(
+        self, tall_window: Window, album: list[Path]
+    ) -> None:
+        window = tall_window
+        window.open(album[0])
+        window.open(album[1])
+        album[0].unlink()
+        window.parts.top.recent_menu.actions()[1].trigger()
+        window.until(lambda: "red.png" in window.message)
+        assert recent(window) == ["green.png"]
+
+    def test_one_that_cannot_be_read_now_stays(self, window: Window, album: list[Path]) -> None:
+        window.open(album[0])
+        album[0].write_bytes(b"")
+        window.main.open_path(album[0])
+        window.until(lambda: "red.png" in window.message)
+        assert recent(window) == ["red.png"]
