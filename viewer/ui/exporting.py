@@ -91,6 +91,7 @@ class Exporter(QObject):
             pixels_per_second=speed,
             canvas_grid=None if drawn else canvas.pictures.grid,
             drawn=drawn is not None,
+            sides=("b",) if comparison.mode in ("single", "flip") else None,
         )
 
     def start(self, scene: Scene, choice: ExportChoice, samplers: dict[str, SamplerSpec]) -> None:

@@ -338,10 +338,11 @@ class MainWindow(QMainWindow):
             )
             return
         scene, comparison = self.canvas.scene, self.canvas.comparison
-        dialog = ExportDialog(context, self)
+        dialog = ExportDialog(context, self, self._preferences.settings)
         if dialog.exec() and scene is not None:
             specs = {side: comparison.spec(side) for side in ("a", "b")}
             self._exporter.start(scene, dialog.choice(), specs)
+        dialog.deleteLater()
 
     def copy_view(self) -> None:
         """Copy what the canvas shows, pixel by pixel."""

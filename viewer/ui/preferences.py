@@ -17,6 +17,11 @@ class Preferences:
         self._settings = settings or QSettings()
 
     @property
+    def settings(self) -> QSettings:
+        """The settings themselves, for dialogs that remember values of their own."""
+        return self._settings
+
+    @property
     def recent(self) -> list[Path]:
         """Files opened last, the newest first."""
         stored = self._settings.value("recent", [])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QPainter
 
-from models.samplers.grid import TILE, Grid, Region, overlap
+from models.samplers.grid import Grid, Region, overlap
 from viewer.rendering.frames import Frame
 from viewer.rendering.messages import Patch, Patches, Pixels
 from viewer.rendering.renderer import coarser
@@ -185,7 +185,7 @@ def test_it_is_warped_to_the_right_place():
     x = grid.lattice.x.positions(grid.window.column, grid.columns)
     y = grid.lattice.y.positions(grid.window.row, grid.rows)
     pixels = np.full((grid.rows, grid.columns, 4), 255, np.uint8)
-    pixels[..., 0] = np.floor(x[None, :] * 0.8)
+    pixels[..., 0] = np.floor(x[None, :])
     pixels[..., 1] = np.floor(y[:, None])
     fill(layer, grid, pixels)
     view = home(1.0).zoomed(1.7, 90.0, 70.0)
@@ -193,8 +193,8 @@ def test_it_is_warped_to_the_right_place():
     shown = painted(layer, view).astype(float)
     for column, row in ((40, 30), (120, 90), (200, 150)):
         at = view.to_source(column + 0.5, row + 0.5)
-        assert shown[row, column, 0] / 0.8 == pytest.approx(at[0], abs=1.5)
-        assert shown[row, column, 1] == pytest.approx(at[1], abs=1.0)
+        assert shown[row, column, 0] == pytest.approx(at[0] - 0.5, abs=0.7)
+        assert shown[row, column, 1] == pytest.approx(at[1] - 0.5, abs=0.7)
 
 
 def test_a_view_that_is_left_half_finished_stays_in_the_placeholder():
@@ -208,8 +208,7 @@ def test_a_view_that_is_left_half_finished_stays_in_the_placeholder():
     layer.begin(placed(third).grid)
     shown = painted(layer, third)
     assert (shown[inside(first, third)][:, 3] == 255).all()
-    greys = set(np.unique(shown[..., 0])[:])
-    assert {50, 120} <= greys
+    assert {50, 120} <= set(np.unique(shown[..., 0]).tolist())
 
 
 @pytest.mark.parametrize(
@@ -511,9 +510,3 @@ def test_what_lies_outside_the_view_is_not_drawn():
     draw_warped(painter, image, Region(0.0, 0.0, 100.0, 100.0), away)
     painter.end()
     assert sheet == blank
-
-
-def test_tiles_are_what_these_tests_think():
-    grid = placed(home()).grid
-    assert len(grid.tiles()) > 4
-    assert max(patch.pixels.shape[0] for patch in cut(grid, noise(grid))) <= TILE
