@@ -70,6 +70,35 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert read_path("~/a.png", Path("folder"), ENDINGS, ".jpg") == tmp_path / "a.png"
 
 
+def test_a_home_folder_is_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert read_path("~", Path("folder"), ENDINGS, ".jpg") is None
+
+
+def test_a_name_that_no_disk_takes_counts_as_free(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 300 + ".png")
+    assert free_path(path) == path
+    assert "cannot be used" in path_problem(path, None)
+
+
+@pytest.mark.skipif(not Path("/dev/null").is_char_device(), reason="there is no such device")
+def test_a_device_is_named() -> None:
+    assert path_problem(Path("/dev/null"), None) == "null is a device; choose another name."
+
+
+def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "There is no folder" in path_problem(tmp_path / "file" / "a.png", None)
+
+
+def test_another_picture_may_be_replaced(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).touch()
+    assert path_problem(tmp_path / "a.png", tmp_path / "b.png") == ""
+    assert "the opened picture itself" in path_problem(tmp_path / "a.png", tmp_path / "a.png")
+
+
 def test_a_folder_that_may_not_be_written_to_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,46 @@ def test_cancel_is_asked_for_once(bar: ExportProgress, qtbot: QtBot) -> None:
     assert bar.numbers.text() == "0 %"
 
 
+def test_keys_ask_for_the_cancel_once_too(bar: ExportProgress, qtbot: QtBot) -> None:
+    asked: list[bool] = []
+    bar.cancel_requested.connect(lambda: asked.append(True))
+    bar.start(FILE)
+    for _ in range(3):
+        qtbot.keyClick(bar.cancel, Qt.Key.Key_Space)
+    assert asked == [True]
+    assert not bar.cancel.isEnabled()
+    bar.set_cancelled()
+    bar.start(FILE)
+    qtbot.keyClick(bar.cancel, Qt.Key.Key_Space)
+    assert asked == [True, True]
+
+
+def test_escape_does_not_cancel(bar: ExportProgress, qtbot: QtBot) -> None:
+    bar.start(FILE)
+    with qtbot.assertNotEmitted(bar.cancel_requested):
+        QTest.keyClick(bar, Qt.Key.Key_Escape)
+    assert bar.state == "running"
+    assert bar.isVisible()
+
+
+def test_a_cancel_that_fails_is_told(bar: ExportProgress, qtbot: QtBot) -> None:
+    bar.start(FILE)
+    qtbot.mouseClick(bar.cancel, Qt.MouseButton.LeftButton)
+    bar.set_error("Cannot write dog.png: the disk is full.")
+    assert bar.state == "failed"
+    assert not bar.cancel.isVisible()
+    assert bar.accessibleName() == "Cannot write dog.png: the disk is full."
+
+
+def test_what_comes_late_opens_no_bar(bar: ExportProgress, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(bar.dismissed):
+        bar.set_progress(0.5, 3.0)
+        bar.set_cancelled()
+        bar.dismiss()
+    assert bar.state == "idle"
+    assert not bar.isVisible()
+
+
 @pytest.mark.parametrize("asked", [True, False])
 def test_a_cancelled_export_leaves_no_bar(bar: ExportProgress, qtbot: QtBot, asked: bool) -> None:
     bar.start(FILE)
@@ -97,6 +137,9 @@ def test_a_file_that_was_complete_before_the_cancel_is_told(
     qtbot.mouseClick(bar.cancel, Qt.MouseButton.LeftButton)
     bar.set_done(FILE)
     assert bar.words.text() == "Saved dog_x8_liif.png"
+    assert bar.folder.text() == "Show in folder"
+    assert bar.folder.isVisible()
+    assert not bar.numbers.isVisible()
 
 
 def test_a_saved_file_can_be_shown(
