@@ -44,6 +44,9 @@ MAP_COLOURS = DisplayTransform(None)
 
 log = logging.getLogger(__name__)
 
+SAMPLERS = 6
+"""Samplers of a scene that are kept: both sides, their maps, and two that were there before."""
+
 STORE = 256 << 20
 """Bytes of finished tiles that are kept."""
 
@@ -88,10 +91,11 @@ class Renderer:
         if kind == "gradient" and inner:
             base = self._gradient(scene, spec.name, inner)
             return base.toned(spec.gain, colour_table(spec.colour_map))
-        if spec.name not in self._samplers:
-            picture = scene.source.picture
-            self._samplers[spec.name] = make_sampler(spec.name, picture, self.backend)
-        return self._samplers[spec.name]
+        found = self._samplers.get(spec.name)
+        if found is None:
+            found = make_sampler(spec.name, scene.source.picture, self.backend)
+        self._keep(spec.name, found)
+        return found
 
     def sampler_for(self, scene: Scene, spec: SamplerSpec) -> Sampler:
         """A sampler for a job; of a scene that has been left, one of its own.
@@ -107,8 +111,15 @@ class Renderer:
         known = self._samplers.get(name)
         if not isinstance(known, GradientSampler):
             known = GradientSampler(self.sampler(scene, SamplerSpec(inner)))
-            self._samplers[name] = known
+        self._keep(name, known)
         return known
+
+    def _keep(self, name: str, sampler: Sampler) -> None:
+        """Keep a sampler as the newest; those not used for long leave with their caches."""
+        self._samplers.pop(name, None)
+        self._samplers[name] = sampler
+        while len(self._samplers) > SAMPLERS:
+            del self._samplers[next(iter(self._samplers))]
 
     def _enter(self, scene: Scene) -> None:
         """Forget what belongs to another scene."""

@@ -46,6 +46,7 @@ def samples_of(image: QImage) -> Samples:
     plain = image.convertToFormat(wide)
     kind = np.dtype(np.uint16 if deep else np.uint8)
     lines = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
-    row = lines[:, : plain.width() * 4 * kind.itemsize]
-    samples = np.ascontiguousarray(row).view(kind).reshape(plain.height(), plain.width(), 4)
+    # A copy: the image's memory goes with it.
+    rows = lines[:, : plain.width() * 4 * kind.itemsize].copy()
+    samples = rows.view(kind).reshape(plain.height(), plain.width(), 4)
     return samples if image.hasAlphaChannel() else np.ascontiguousarray(samples[..., :3])

@@ -70,7 +70,7 @@ class Layer:
             return
         if old is not None and old.complete:
             self.whole, self.part = old, None
-        elif old is not None and old.done:
+        elif old is not None and (old.done * 2 >= old.total or (old.done and self.part is None)):
             self.part = old
         self.current = Frame(grid)
         self.preview_factor = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +78,8 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         if self._preferences.geometry is not None:
             self.restoreGeometry(self._preferences.geometry)
+            # A window that was closed in full screen comes back with its bars, so as a window.
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
         self.actions_by_name = make_actions(self, window_commands(self))
         self._space = SpaceKey(self, self._flip)
         self._connect()
@@ -112,7 +115,7 @@ class MainWindow(QMainWindow):
         parts.inspector.open_model_requested.connect(self._ask_for_model)
         parts.inspector.gradient_changed.connect(self._set_gradient)
         parts.inspector.difference_changed.connect(self._set_factor)
-        parts.inspector.region_edited.connect(canvas.region_tool.set_region)
+        parts.inspector.region_edited.connect(self._edit_region)
         parts.inspector.region_cleared.connect(lambda: canvas.region_tool.set_region(None))
         parts.inspector.aspect_locked.connect(self._lock_aspect)
         parts.inspector.snap_changed.connect(self._snap)
@@ -219,9 +222,11 @@ class MainWindow(QMainWindow):
         self._models.remove(name)
         self._list_samplers()
         comparison = self.canvas.comparison
-        for side in ("a", "b"):
-            if comparison.sampler(side) == name:
-                self._compare(**{side: self._usable.sampler(side)})
+        sides = [side for side in ("a", "b") if comparison.sampler(side) == name]
+        for side in sides:
+            self._compare(**{side: self._usable.sampler(side)})
+        if not sides and name.startswith("gradient:"):
+            self.set_gradient_shown(False)
         self._show_comparison()
         self.parts.messages.show_message(reason)
 
@@ -255,6 +260,8 @@ class MainWindow(QMainWindow):
     def scale_to(self, scale: float) -> None:
         """Go to an exact scale about the cursor, or the middle."""
         self.canvas.camera.scale_to(scale, *self.canvas.pivot())
+        # Also where nothing has changed: the field shows what was typed, not the limit it met.
+        self._view_changed()
 
     def _view_changed(self) -> None:
         self._show_region()
@@ -304,6 +311,19 @@ class MainWindow(QMainWindow):
         region = drawn or self.visible_region()
         scale = 1.0 if view is None else view.scale
         self.parts.inspector.set_region(region, drawn is None, scale)
+
+    def _edit_region(self, region: Region) -> None:
+        """Take typed numbers; what reaches beyond the picture is cut off.
+
+        To move it inside would undo the typing: an x typed for the whole picture would be 0 again.
+        """
+        tool, picture = self.canvas.region_tool, self.canvas.picture
+        if picture is not None and tool.aspect is None:
+            # All of it lies outside: then the tool moves it.
+            with contextlib.suppress(ValueError):
+                region = region.clipped(*picture)
+        tool.set_region(region)
+        self._show_region()
 
     def _lock_aspect(self, locked: bool) -> None:
         region = self.canvas.region_tool.region or self.visible_region()

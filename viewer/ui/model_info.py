@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from models import catalogue
@@ -54,6 +55,8 @@ class ModelInfo:
 
     def _describe(self, name: str) -> None:
         try:
-            self._send(catalogue.describe(name, self._backend))
+            description = catalogue.describe(name, self._backend)
+            # Under the name it was opened by; the catalogue follows links.
+            self._send(replace(description, name=name))
         except CheckpointError:
             return  # the compute thread says what is wrong with it

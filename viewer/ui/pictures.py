@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
 
 from models.samplers.grid import Grid, Region
@@ -253,6 +253,8 @@ class Pictures(QObject):
             painter.save()
             painter.setClipRect(pane.clip)
             painter.translate(pane.area.topLeft())
+            # Previews and warped frames may reach a little beyond the picture.
+            painter.setClipRect(self._covered(view), Qt.ClipOperation.IntersectClip)
             self._paint_side(painter, pane.side, view, now)
             painter.restore()
 
@@ -280,6 +282,15 @@ class Pictures(QObject):
         painter.setOpacity(self.comparison.gradient.opacity)
         painter.drawImage(QPoint(0, 0), sheet)
         painter.setOpacity(1.0)
+
+    def _covered(self, view: View) -> QRect:
+        """The device pixels of a view whose centres lie in the picture."""
+        assert self.size is not None
+        ends = (view.to_device(0.0, 0.0), view.to_device(*map(float, self.size)))
+        # Cut to the view first: at strong zooms the numbers are too large for Qt's rectangles.
+        left, right = (math.ceil(min(max(x, 0.0), view.width) - 0.5) for x, _ in ends)
+        top, bottom = (math.ceil(min(max(y, 0.0), view.height) - 0.5) for _, y in ends)
+        return QRect(left, top, right - left, bottom - top)
 
     def _seen(self, view: View) -> Region:
         """The part of the picture in a view."""

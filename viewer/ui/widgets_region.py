@@ -146,9 +146,11 @@ class RegionPanel(QWidget):
             return
         locked, snapped = self.lock.isChecked(), self.snap.isChecked()
         after = edited(self._region, part, value, locked=locked, snapped=snapped)
-        if after != self._region:
-            self.region_edited.emit(after)
+        changed = after != self._region
+        # Before the signal, as the answer to it may be another region.
         self._show(after)
+        if changed:
+            self.region_edited.emit(after)
 
     def _show(self, region: Region) -> None:
         self._region = region

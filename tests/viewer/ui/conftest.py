@@ -93,14 +93,15 @@ def make_window(
     threads, widgets = set(threading.enumerate()), set(QApplication.topLevelWidgets())
     made: list[Window] = []
 
-    def make(*, animated: bool = False, size: tuple[int, int] = (800, 298)) -> Window:
+    def make(*, animated: bool = False, size: tuple[int, int] | None = (800, 298)) -> Window:
         if not animated:
             monkeypatch.setattr(camera, "SETTLE_MS", 5)
         main = MainWindow(CPU, settings, animated=animated)
         window = Window(main, qtbot)
         made.append(window)
         main.open_model("b", tiny_model)
-        main.resize(*size)
+        if size is not None:
+            main.resize(*size)
         main.show()
         window.activate()
         return window

@@ -162,6 +162,10 @@ class Window:
         """Move over a point of the canvas with no button held."""
         self.move(at, NO_BUTTON)
 
+    def leave(self) -> None:
+        """Take the pointer away from the canvas."""
+        QApplication.sendEvent(self.canvas, QEvent(QEvent.Type.Leave))
+
     def drag(
         self,
         dx: float,
@@ -293,6 +297,16 @@ class Window:
     def pixels(self) -> Pixels:
         """What the panes show: ``[rows, columns, 3]`` RGB in device pixels, without labels."""
         return rgb_of(self.canvas.rendered())
+
+    def on_screen(self) -> Pixels:
+        """What is on the screen where the canvas is, in device pixels, labels and all."""
+        QApplication.processEvents()
+        store = self.main.backingStore().paintDevice()
+        if not isinstance(store, QImage):
+            raise TypeError("this platform does not paint into an image")
+        place = self.canvas.device.rect
+        everything = rgb_of(store)
+        return everything[place.top() : place.bottom() + 1, place.left() : place.right() + 1]
 
     def frame(self, pixels: Pixels | None = None, left: int = 0) -> Pixels:
         """The part of the canvas's pixels that the grid covers, in the pane that starts at left."""

@@ -80,6 +80,10 @@ class Stage:
         if self.animating:
             self._ticker.timeout.emit()
 
+    def rest_later(self) -> None:
+        """As if the time to settle were all but over."""
+        self._rest.stop()
+
     def rest(self) -> None:
         """Let the time to settle be over."""
         assert self.settling
@@ -290,6 +294,13 @@ def test_a_pan_on_the_way_ends_the_way_and_settles_later(stage):
     assert stage.camera.moving
     stage.rest()
     assert not stage.camera.moving
+
+
+def test_a_pan_before_it_has_settled_puts_that_off(stage):
+    stage.camera.zoom(1.0, *CURSOR)
+    stage.rest_later()
+    stage.camera.pan(7, -3)
+    assert stage.settling
 
 
 # -- panning ------------------------------------------------------------------------------

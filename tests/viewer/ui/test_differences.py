@@ -50,6 +50,7 @@ def test_where_a_side_has_not_arrived_what_lies_below_stays(rng):
     arrived = np.zeros(a.shape[:2], bool)
     arrived[5:, 10:] = True
     np.testing.assert_array_equal(shown[..., 3], arrived * 255)
+    assert not shown[~arrived].any()
     canvas = QImage(30, 20, QImage.Format.Format_RGB32)
     canvas.fill(Qt.GlobalColor.darkCyan)
     below = canvas.pixelColor(0, 0)

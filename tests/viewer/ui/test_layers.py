@@ -179,22 +179,23 @@ def test_what_was_finished_covers_its_place_in_every_other_view(view, fast, monk
     assert not shown[beyond].any()
 
 
-def test_it_is_warped_to_the_right_place():
-    """A picture of its own coordinates: every pixel says where it came from."""
-    layer, grid = Layer(), placed(home(1.0)).grid
-    x = grid.lattice.x.positions(grid.window.column, grid.columns)
-    y = grid.lattice.y.positions(grid.window.row, grid.rows)
-    pixels = np.full((grid.rows, grid.columns, 4), 255, np.uint8)
-    pixels[..., 0] = np.floor(x[None, :])
-    pixels[..., 1] = np.floor(y[:, None])
+@pytest.mark.parametrize("zoom", [-0.6, 0.5, 1.7, 2.9, 5.1])
+def test_an_edge_stays_where_it_is(zoom):
+    """The cross-fade to the final pixels must not shift the picture."""
+    grid = placed(home(1.0)).grid
+    view = home(1.0).zoomed(zoom, 90.3, 70.0)
+    edge = round(view.to_source(120.0, 90.0)[0])
+    pixels = plain(grid, 0)
+    pixels[:, grid.lattice.x.positions(grid.window.column, grid.columns) >= edge, :3] = 254
+    layer = Layer()
     fill(layer, grid, pixels)
-    view = home(1.0).zoomed(1.7, 90.0, 70.0)
     layer.begin(placed(view).grid)
-    shown = painted(layer, view).astype(float)
-    for column, row in ((40, 30), (120, 90), (200, 150)):
-        at = view.to_source(column + 0.5, row + 0.5)
-        assert shown[row, column, 0] == pytest.approx(at[0] - 0.5, abs=0.7)
-        assert shown[row, column, 1] == pytest.approx(at[1] - 0.5, abs=0.7)
+    row = painted(layer, view)[90]
+    assert (row[60:180, 3] == 255).all()
+    left, right = row[60, 0], row[179, 0]
+    assert (left, right) == (0, 254)
+    found = 60 + np.sum((right - row[60:180, 0].astype(float)) / right)
+    assert found == pytest.approx(view.to_device(edge, 0.0)[0], abs=0.5)
 
 
 def test_a_view_that_is_left_half_finished_stays_in_the_placeholder():

@@ -1,0 +1,112 @@
+"""Pictures by drop and paste: which data are pictures, and their samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QColor, QImage
+
+from viewer.imaging.writers import FORMATS
+from viewer.ui.incoming import FILTER, local_paths, opener_of, samples_of
+
+Kind = QImage.Format
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def data(urls: list[str] | None = None, text: str | None = None) -> QMimeData:
+    made = QMimeData()
+    if urls is not None:
+        made.setUrls([QUrl(url) for url in urls])
+    if text is not None:
+        made.setText(text)
+    return made
+
+
+class TestPaths:
+    def test_files_of_this_machine_in_their_order(self, tmp_path: Path) -> None:
+        paths = [tmp_path / name for name in ("b.png", "a b.png", "größe.png")]
+        urls = [QUrl.fromLocalFile(str(path)).toString() for path in paths]
+        assert local_paths(data([urls[0], "https://example.org/x.png", *urls[1:]])) == paths
+
+    def test_text_that_is_the_path_of_a_file(self, tmp_path: Path) -> None:
+        path = tmp_path / "a picture.png"
+        path.touch()
+        for text in (str(path), f'"{path}"', f"  {path}\n"):
+            assert local_paths(data(text=text)) == [path]
+
+    def test_any_other_text_is_none(self, tmp_path: Path) -> None:
+        absent, folder = str(tmp_path / "absent.png"), str(tmp_path)
+        for text in ("", "words", absent, folder, f"{folder}\n{folder}", "x" * 100_000, "a\0b"):
+            assert local_paths(data(text=text)) == []
+        assert local_paths(QMimeData()) == []
+
+
+def painted(kind: Kind, colour: QColor) -> QImage:
+    """A picture whose rows are not whole words, with one pixel of another colour."""
+    image = QImage(5, 3, kind)
+    image.fill(QColor(0, 0, 0))
+    image.setPixelColor(3, 1, colour)
+    return image
+
+
+class TestSamples:
+    @pytest.mark.parametrize("kind", [Kind.Format_RGB888, Kind.Format_RGB32, Kind.Format_BGR888])
+    def test_opaque_pictures(self, kind: Kind) -> None:
+        samples = samples_of(painted(kind, QColor(10, 20, 30)))
+        assert samples.shape == (3, 5, 3)
+        assert samples.dtype == np.uint8
+        assert samples[1, 3].tolist() == [10, 20, 30]
+        assert samples.sum() == 60
+
+    def test_grey_and_palettes_become_rgb(self) -> None:
+        for kind in (Kind.Format_Grayscale8, Kind.Format_Indexed8):
+            image = painted(Kind.Format_RGB32, QColor(90, 90, 90)).convertToFormat(kind)
+            assert samples_of(image)[1, 3].tolist() == [90, 90, 90]
+
+    @pytest.mark.parametrize(
+        "kind", [Kind.Format_ARGB32, Kind.Format_RGBA8888, Kind.Format_ARGB32_Premultiplied]
+    )
+    def test_alpha_is_straight(self, kind: Kind) -> None:
+        samples = samples_of(painted(kind, QColor(200, 100, 0, 51)))
+        assert samples.shape == (3, 5, 4)
+        assert np.abs(samples[1, 3].astype(int) - [200, 100, 0, 51]).max() <= 2
+        assert samples[0, 0].tolist() == [0, 0, 0, 255]
+
+    def test_sixteen_bits_are_kept(self) -> None:
+        colour = QColor.fromRgba64(1000, 40_000, 65_535)
+        samples = samples_of(painted(Kind.Format_RGBX64, colour))
+        assert samples.dtype == np.uint16
+        assert samples[1, 3].tolist() == [1000, 40_000, 65_535]
+        deep = samples_of(painted(Kind.Format_RGBA64, colour))
+        assert deep[1, 3].tolist() == [1000, 40_000, 65_535, 65_535]
+
+    def test_they_do_not_depend_on_the_image(self) -> None:
+        image = painted(Kind.Format_RGBA8888, QColor(1, 2, 3))
+        samples = samples_of(image)
+        image.fill(QColor(9, 9, 9))
+        assert samples[1, 3].tolist() == [1, 2, 3, 255]
+
+
+class TestOpener:
+    def test_a_picture_is_opened_under_the_name_it_is_given(self) -> None:
+        made = QMimeData()
+        made.setImageData(painted(Kind.Format_RGB32, QColor(10, 20, 30)))
+        opener = opener_of(made, "clipboard")
+        assert opener is not None
+        source = opener()
+        assert (source.name, source.path) == ("clipboard", None)
+        assert source.picture.pixels[1, 3].tolist() == [10, 20, 30]
+
+    def test_nothing_else_is(self) -> None:
+        empty = QMimeData()
+        empty.setImageData(QImage())
+        for made in (QMimeData(), data(text="words"), data(["file:///x.png"]), empty):
+            assert opener_of(made, "clipboard") is None
+
+
+def test_the_open_dialog_offers_every_format_that_is_written() -> None:
+    assert all(f"*{suffix} " in FILTER.replace(")", " ") for suffix in FORMATS)

@@ -1,0 +1,332 @@
+"""The main window: status bar, minimap, messages, full screen, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication, QDialog
+
+from tests.models.pictures import drawing, noise
+from tests.viewer.ui.conftest import MakeWindow
+from tests.viewer.ui.driver import Gate, Window, rgb_of
+from viewer.imaging.source import SourceImage, from_array
+from viewer.ui.shortcuts import ShortcutSheet
+
+Bytes = NDArray[np.uint8]
+
+
+@pytest.fixture
+def photo(window: Window, picture: Bytes) -> Window:
+    """A window with a picture at × 4; its corner is at 20, 0."""
+    window.open(picture)
+    return window
+
+
+class TestStatus:
+    def test_it_is_quiet_without_a_picture(self, window: Window) -> None:
+        status = window.parts.status
+        assert window.state == "CPU, fp32"
+        assert status.name.text() == ""
+        assert not status.scale.isVisible()
+
+    def test_it_names_file_size_and_device(self, photo: Window) -> None:
+        status = photo.parts.status
+        assert (status.name.text(), status.size_text.text()) == ("test", "120 × 56")
+        assert photo.state.startswith("final · ")
+        assert photo.state.endswith(" ms · CPU, fp32")
+
+    def test_it_follows_the_scale(self, photo: Window) -> None:
+        assert photo.parts.status.scale.text() == "400 %"
+        photo.wheel(4)
+        assert photo.parts.status.scale.text() == "800 %"
+
+    @pytest.mark.parametrize(("words", "scale"), [("250", 2.5), ("16x", 16.0), ("2:1", 2.0)])
+    def test_a_typed_scale_is_taken_exactly(
+        self, photo: Window, words: str, scale: float
+    ) -> None:
+        photo.type_into(photo.parts.status.scale, words)
+        assert photo.view.scale == scale
+        left, top = photo.view.to_device(0, 0)
+        assert (left, top) == pytest.approx((round(left), round(top)), abs=1e-9)
+        assert photo.focus is not photo.parts.status.scale
+
+    def test_a_typed_scale_beyond_the_limits_says_what_it_became(self, photo: Window) -> None:
+        photo.type_into(photo.parts.status.scale, "1000000")
+        assert photo.view.scale == 512
+        assert photo.parts.status.scale.text() == "51200 %"
+        photo.type_into(photo.parts.status.scale, "1000000")
+        assert photo.parts.status.scale.text() == "51200 %"
+
+    def test_it_shows_the_place_and_the_sources_colour_under_the_cursor(
+        self, photo: Window, picture: Bytes
+    ) -> None:
+        status = photo.parts.status
+        photo.hover((20 + 4 * 33 + 2, 4 * 17 + 1))
+        red, green, blue = (int(value) for value in picture[17, 33])
+        assert status.cursor_text.text() == "x 33.5  y 17.2"
+        assert status.colour_text.text() == f"{red} {green} {blue}"
+        assert status.patch.colour.getRgb()[:3] == (red, green, blue)
+
+    def test_beside_the_picture_there_is_no_colour(self, photo: Window) -> None:
+        status = photo.parts.status
+        photo.hover((10, 40))
+        assert status.cursor_text.text() == "x -2.5  y 10.0"
+        assert not status.patch.isVisible()
+
+    def test_the_place_goes_when_the_cursor_leaves(self, photo: Window) -> None:
+        photo.hover((60, 40))
+        assert photo.parts.status.cursor_text.isVisible()
+        photo.leave()
+        assert not photo.parts.status.cursor_text.isVisible()
+
+    def test_the_place_follows_the_view_under_a_still_cursor(self, photo: Window) -> None:
+        photo.hover((120, 40))
+        photo.wheel(4, at=(20, 0))
+        photo.hover((120, 40))
+        photo.key("Home")
+        x, y = photo.source_at((120, 40))
+        assert photo.parts.status.cursor_text.text() == f"x {x:.1f}  y {y:.1f}"
+
+    def test_sixteen_bits_are_shown_as_they_are(self, window: Window) -> None:
+        picture = noise(120, 56, dtype=np.uint16).pixels
+        window.open(picture)
+        window.hover((20 + 4 * 5 + 1, 4 * 6 + 1))
+        assert window.parts.status.colour_text.text() == " ".join(map(str, picture[6, 5]))
+
+    def test_side_by_side_it_is_the_place_in_the_own_half(self, photo: Window) -> None:
+        photo.key("Alt+3")
+        photo.hover((80, 112))
+        left = photo.parts.status.cursor_text.text()
+        photo.hover((341, 112))
+        assert photo.parts.status.cursor_text.text() == left
+
+    def test_below_1_to_1_it_says_that_the_source_is_reduced(self, window: Window) -> None:
+        window.open(drawing(1300, 560).pixels.astype(np.uint8))
+        assert window.state.startswith("source, reduced · final")
+        pills = [pill.text for pill in window.canvas._pills(window.canvas.device)]
+        assert all(text.endswith("source, reduced") for text in pills)
+        window.key("1")
+        window.at_rest()
+        assert "reduced" not in window.state
+        window.wheel(-0.1)
+        window.at_rest()
+        assert "source, reduced" in window.state
+
+    def test_it_never_says_final_before_it_is(
+        self, photo: Window, gate: Gate, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pictures, said = photo.canvas.pictures, list[tuple[str, bool]]()
+        pictures.state_changed.connect(lambda words, _: said.append((words, pictures.at_rest)))
+        for number in range(3):
+            gate.close()
+            photo.wheel(1.3)
+            photo.until(gate.reached.is_set)
+            photo.drag(9 + number, 5)
+            assert "final" not in photo.state
+            gate.open()
+            photo.at_rest()
+        assert all(rest == ("final" in words) for words, rest in said)
+        assert sum(rest for _, rest in said) >= 3
+
+    def test_the_line_grows_while_refining_and_goes_at_the_end(
+        self, photo: Window, gate: Gate
+    ) -> None:
+        seen: list[float | None] = []
+        photo.canvas.pictures.state_changed.connect(
+            lambda *_: seen.append(photo.parts.status.fraction)
+        )
+        gate.close()
+        photo.wheel(2)
+        photo.until(gate.reached.is_set)
+        assert photo.parts.status.fraction is not None
+        gate.open()
+        photo.at_rest()
+        assert photo.parts.status.fraction is None
+        assert len({share for share in seen if share is not None}) > 1
+
+
+class TestMinimap:
+    def test_it_is_there_only_when_the_picture_is_larger_than_the_canvas(
+        self, photo: Window
+    ) -> None:
+        assert not photo.parts.minimap.isVisible()
+        photo.wheel(1)
+        assert photo.parts.minimap.isVisible()
+        photo.key("F")
+        assert not photo.parts.minimap.isVisible()
+
+    def test_m_hides_it(self, photo: Window) -> None:
+        photo.key("8")
+        photo.key("M")
+        assert not photo.parts.minimap.isVisible()
+        photo.wheel(1)
+        assert not photo.parts.minimap.isVisible()
+        photo.key("M")
+        assert photo.parts.minimap.isVisible()
+
+    def test_it_stands_in_the_lower_right_corner_also_when_the_canvas_grows(
+        self, photo: Window
+    ) -> None:
+        photo.key("8")
+        for _ in range(2):
+            photo.at_rest()
+            away = photo.canvas.rect().bottomRight() - photo.parts.minimap.geometry().bottomRight()
+            assert away == QPoint(13, 13)
+            photo.key("I")
+
+    def test_a_click_goes_there_and_stays_on_the_lattice(self, photo: Window) -> None:
+        photo.key("8")
+        photo.wheel(0.7)
+        photo.at_rest()
+        lattice = photo.grid.lattice
+        minimap = photo.parts.minimap
+        across = (minimap.width() - 4) / 120
+        photo.click(minimap, (2 + 100 * across, 2 + 45 * across))
+        scale = photo.view.scale
+        assert (photo.view.x, photo.view.y) == pytest.approx((100, 45), abs=0.6)
+        assert photo.grid.lattice == lattice
+        assert photo.view.scale == scale
+
+    def test_it_frames_what_is_shown(self, photo: Window) -> None:
+        photo.key("8")
+        view = QRectF(*photo.view.region)
+        box = photo.parts.minimap.frame_rect()
+        across = (photo.parts.minimap.width() - 4) / 120
+        assert box.width() == pytest.approx(view.width() * across)
+        assert box.left() - 2 == pytest.approx(view.left() * across)
+
+    def test_it_shows_the_picture(self, photo: Window, picture: Bytes) -> None:
+        photo.key("8")
+        shown = rgb_of(photo.parts.minimap.grab().toImage()).astype(float)
+        assert np.abs(shown[4:8, 4:8].mean((0, 1)) - picture[2:6, 2:6].mean((0, 1))).max() < 24
+
+
+class TestChrome:
+    def test_full_screen_is_the_picture_alone(self, photo: Window) -> None:
+        photo.key("F11")
+        photo.until(photo.main.isFullScreen)
+        parts = photo.parts
+        chrome = (parts.top, parts.inspector, parts.status)
+        assert not any(part.isVisible() for part in chrome)
+        photo.at_rest()
+        assert photo.canvas.size() == photo.main.size()
+        photo.key("Esc")
+        photo.until(lambda: not photo.main.isFullScreen())
+        assert all(part.isVisible() for part in chrome)
+        photo.at_rest()
+
+    def test_a_hidden_inspector_stays_hidden_after_full_screen(self, photo: Window) -> None:
+        photo.key("I")
+        photo.key("F11")
+        photo.until(photo.main.isFullScreen)
+        photo.key("F11")
+        photo.until(lambda: not photo.main.isFullScreen())
+        assert not photo.parts.inspector.isVisible()
+        assert photo.parts.top.isVisible()
+        photo.at_rest()
+
+    def test_keys_still_work_in_full_screen(self, photo: Window) -> None:
+        photo.key("F11")
+        photo.until(photo.main.isFullScreen)
+        photo.key("8")
+        assert photo.view.scale == 8
+        photo.key("Alt+3")
+        assert photo.comparison.mode == "side"
+        photo.at_rest()
+
+    def test_a_note_about_the_file_is_said(self, tall_window: Window, picture: Bytes) -> None:
+        plain = from_array(picture)
+        noted = SourceImage(plain.picture, "odd", notes=("Its profile cannot be used.",))
+        tall_window.open(noted)
+        assert tall_window.message == "Its profile cannot be used."
+
+    def test_the_scale_bubble_comes_and_goes(
+        self, moving_window: Window, picture: Bytes
+    ) -> None:
+        window = moving_window
+        window.open(picture)
+        window.wheel(4, at=(200, 60))
+        bubble = window.canvas._bubble
+        assert bubble.visible
+        assert bubble.text == "800 %"
+        window.until(lambda: not bubble.visible)
+
+
+class TestKeys:
+    def test_the_sheet_lists_every_key_of_the_window(self, photo: Window) -> None:
+        listed: list[list[str]] = []
+
+        def read(dialog: QDialog) -> None:
+            assert isinstance(dialog, ShortcutSheet)
+            listed.extend(keys for _, keys in dialog.rows)
+            photo.bot.keyClick(dialog, "?")
+
+        photo.in_dialog(read)
+        photo.key("?")
+        photo.activate()
+        keys = {key for group in listed for key in group}
+        wanted = "Ctrl+O Ctrl+V Ctrl+C Ctrl+E F 0 Home 1 2 4 8 + − Alt+1 Alt+2 Alt+3 Alt+4 Alt+5"
+        wanted += " G R D M I F11 ? PgDown PgUp Space Arrows Wheel Drag Double-click"
+        assert set(wanted.split()) <= keys
+
+    def test_no_key_stands_for_two_things(self, window: Window) -> None:
+        keys = [
+            key.toString(QKeySequence.SequenceFormat.PortableText)
+            for action in window.main.actions_by_name.values()
+            for key in action.shortcuts()
+        ]
+        assert len(keys) == len(set(keys))
+
+    @pytest.mark.parametrize("key", ["Alt+5", "G", "R", "D", "M", "I", "PgUp", "Ctrl+C", "F"])
+    def test_without_a_picture_no_key_does_harm(self, window: Window, key: str) -> None:
+        window.key(key)
+        assert window.parts.stack.currentWidget() is window.parts.empty
+        assert window.canvas.pictures.state == ""
+
+    def test_keys_do_not_reach_the_window_from_a_field(self, photo: Window) -> None:
+        before, field = photo.comparison, photo.parts.status.scale
+        photo.click(field)
+        field.selectAll()
+        photo.bot.keyClicks(field, "200")
+        assert photo.view.scale == 4.0
+        for key in "gdr":
+            photo.bot.keyClick(field, key)
+        assert photo.comparison == before
+        photo.key("Esc")
+
+    def test_tab_goes_through_the_fields_and_clicks_leave_the_focus(self, photo: Window) -> None:
+        photo.canvas.setFocus()
+        photo.click(photo.parts.top.gradient)
+        photo.click(photo.parts.top.region)
+        assert photo.focus is photo.canvas
+        photo.key("Tab")
+        assert photo.focus is not photo.canvas
+        photo.at_rest()
+
+
+def test_windows_are_as_wide_as_they_were_asked_to_be(make_window: MakeWindow) -> None:
+    window = make_window(size=(1440, 900))
+    assert (window.parts.inspector.width(), window.parts.top.height()) == (280, 45)
+    assert window.parts.status.height() == 29
+    bar, modes = window.parts.top, window.parts.top.modes
+    assert abs(modes.geometry().center().x() - bar.width() / 2) <= 1
+
+
+def test_ticks_stop_at_rest(photo: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finished picture costs nothing: nothing is painted until something happens."""
+    painted: list[int] = []
+    paint: Callable[..., None] = photo.canvas.pictures.paint
+    photo.until(lambda: not photo.canvas.pictures._ticker.isActive())
+    QApplication.processEvents()
+    monkeypatch.setattr(
+        photo.canvas.pictures, "paint", lambda *a: (painted.append(1), paint(*a))
+    )
+    QApplication.processEvents()
+    assert painted == []
+    photo.canvas.repaint()
+    assert painted == [1]

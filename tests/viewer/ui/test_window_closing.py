@@ -1,0 +1,183 @@
+"""Closing the window whatever is under way: no thread, no half file, and what is remembered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QSettings
+
+from tests.models.pictures import drawing
+from tests.viewer.ui.conftest import MakeWindow
+from tests.viewer.ui.driver import Gate, Window
+from viewer.imaging.source import SourceImage, from_array
+from viewer.ui.model_info import ModelInfo
+
+Bytes = NDArray[np.uint8]
+
+
+def ours() -> list[str]:
+    """Names of the threads that windows start and that are alive."""
+    names = [thread.name for thread in threading.enumerate()]
+    return [name for name in names if name in ("compute", "loader") or name.startswith("writes")]
+
+
+def first(before: Callable[[], object], then: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that does something else first."""
+    return lambda *arguments: (before(), then(*arguments))[1]
+
+
+def test_an_empty_window(window: Window) -> None:
+    assert ours() == ["compute"]
+    window.main.close()
+    assert ours() == []
+    window.main.close()
+
+
+def test_a_window_at_rest(window: Window, picture: Bytes) -> None:
+    window.open(picture)
+    window.main.close()
+    assert ours() == []
+
+
+def test_while_rendering(window: Window) -> None:
+    """The shipped model has work for seconds; closing waits for no more than a batch of it."""
+    window.main.set_sampler("b", "liif")
+    source = from_array(drawing(400, 170).pixels, "long")
+    window.main.opening.loader.open("long", lambda: source)
+    pictures = window.canvas.pictures
+    window.until(lambda: any("refining" in state and "refining 0 %" not in state
+                             for state in window.states))  # fmt: skip
+    assert not pictures.at_rest
+    window.main.close()
+    assert ours() == []
+    assert not any("final" in state for state in window.states)
+
+
+def test_with_the_compute_thread_in_the_middle_of_a_tile(
+    window: Window, picture: Bytes, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.open(picture)
+    worker = window.main.worker
+    monkeypatch.setattr(worker, "close", first(gate.open, worker.close))
+    gate.close()
+    window.wheel(2)
+    window.until(gate.reached.is_set)
+    window.main.close()
+    assert ours() == []
+
+
+def test_in_the_middle_of_a_zoom(moving_window: Window, picture: Bytes) -> None:
+    moving_window.open(picture)
+    moving_window.wheel(3)
+    assert moving_window.canvas.camera.moving
+    moving_window.main.close()
+    assert ours() == []
+
+
+def test_while_opening_a_picture(
+    window: Window, picture: Bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, entered = threading.Event(), threading.Event()
+    loader = window.main.opening.loader
+    monkeypatch.setattr(loader, "cancel", first(release.set, loader.cancel))
+
+    def opener() -> SourceImage:
+        entered.set()
+        release.wait(30)
+        return from_array(picture, "slow")
+
+    loader.open("slow", opener)
+    window.until(entered.is_set)
+    window.main.close()
+    assert ours() == []
+    assert window.canvas.scene is None, "the answer came too late"
+
+
+@pytest.mark.parametrize("name", ["half.png", "half.webp"])
+def test_while_exporting(
+    tall_window: Window,
+    picture: Bytes,
+    tmp_path: Path,
+    gate: Gate,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    window, worker = tall_window, tall_window.main.worker
+    monkeypatch.setattr(worker, "close", first(gate.open, worker.close))
+    folder = tmp_path / "out"
+    folder.mkdir()
+    window.open(picture)
+    gate.close()
+    window.export(folder / name)
+    window.until(lambda: gate.reached.is_set() and any(folder.iterdir()))
+    window.main.close()
+    assert ours() == []
+    assert list(folder.iterdir()) == []
+
+
+def test_while_a_model_is_described(
+    window: Window, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The description comes when nobody is left to hear it."""
+    release, describe = threading.Event(), ModelInfo._describe
+    late: list[threading.Thread] = []
+
+    def slow(self: ModelInfo, name: str) -> None:
+        late.append(threading.current_thread())
+        release.wait(30)
+        describe(self, name)
+
+    monkeypatch.setattr(ModelInfo, "_describe", slow)
+    window.main.open_model("a", tiny_model)
+    window.until(lambda: bool(late))
+    window.main.close()
+    release.set()
+    late[0].join(30)
+    assert not late[0].is_alive()
+
+
+def test_two_windows_go_their_own_ways(make_window: MakeWindow, picture: Bytes) -> None:
+    one, other = make_window(), make_window()
+    one.open(picture)
+    other.open(255 - picture)
+    one.main.close()
+    other.activate()
+    other.wheel(2)
+    other.at_rest()
+    with other.hold_space():
+        assert other.comparison.swapped
+        assert not one.comparison.swapped
+
+
+class TestMemory:
+    def test_size_inspector_and_minimap_are_as_they_were_left(
+        self, make_window: MakeWindow, settings: QSettings
+    ) -> None:
+        first_time = make_window(size=(790, 400))
+        first_time.key("I")
+        first_time.key("M")
+        first_time.main.close()
+        settings.sync()
+        again = make_window(size=None)
+        assert (again.main.width(), again.main.height()) == (790, 400)
+        assert not again.parts.inspector.isVisible()
+        again.key("I")
+        assert again.parts.inspector.isVisible()
+
+    def test_closed_in_full_screen_it_comes_back_as_a_window(
+        self, make_window: MakeWindow
+    ) -> None:
+        first_time = make_window(size=(790, 400))
+        first_time.key("F11")
+        first_time.until(first_time.main.isFullScreen)
+        first_time.main.close()
+        again = make_window(size=None)
+        assert not again.main.isFullScreen()
+        assert again.parts.top.isVisible()
+        assert (again.main.width(), again.main.height()) == (790, 400)

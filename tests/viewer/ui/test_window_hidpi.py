@@ -1,0 +1,142 @@
+"""The window at other device pixel ratios: one sample is one device pixel of the screen."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.models.pictures import noise
+from tests.viewer.ui.conftest import MakeWindow
+from tests.viewer.ui.driver import PATIENCE, Window
+
+Bytes = NDArray[np.uint8]
+
+RATIO = float(os.environ.get("QT_SCALE_FACTOR", "1"))
+OTHERS = ["1.25", "1.5", "2"]
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def grains() -> Bytes:
+    """White noise, small enough to lie clear of the labels: a shift of one pixel shows."""
+    return noise(240, 90).pixels.astype(np.uint8)
+
+
+def part_of_source(window: Window, source: Bytes) -> Bytes:
+    """The source pixels that the grid of a view at 100 % covers."""
+    x, y, width, height = (round(number) for number in window.grid.region)
+    return source[y : y + height, x : x + width]
+
+
+class TestAnyRatio:
+    """Run at ratio 1 with all other tests, and by `test_at_another_ratio` at the others."""
+
+    def test_the_screen_has_this_ratio(self, window: Window) -> None:
+        assert window.canvas.devicePixelRatioF() == RATIO
+
+    @pytest.mark.parametrize("sampler", ["nearest", "bicubic"])
+    @pytest.mark.parametrize("size", [(800, 298), (811, 303)])
+    def test_at_100_percent_device_pixels_are_source_pixels(
+        self, make_window: MakeWindow, grains: Bytes, sampler: str, size: tuple[int, int]
+    ) -> None:
+        window = make_window(size=size)
+        window.main.set_sampler("b", sampler)
+        window.key("Alt+1")
+        window.open(grains)
+        window.key("1")
+        for dx, dy in ((0.0, 0.0), (7.0, -3.0), (-11.0, 5.0), (3.0, 1.0)):
+            window.drag(dx, dy)
+            window.leave()  # and with it the scale bubble
+            window.at_rest()
+            assert window.view.scale == 1.0
+            shown = window.frame(window.on_screen())
+            np.testing.assert_array_equal(shown, part_of_source(window, grains))
+        assert window.parts.status.scale.text() == "100 %"
+
+    def test_both_panes_of_side_by_side_too(self, window: Window, grains: Bytes) -> None:
+        window.main.set_sampler("a", "nearest")
+        window.main.set_sampler("b", "bicubic")
+        window.key("Alt+3")
+        window.open(grains[:, :120])
+        window.key("1")
+        window.at_rest()
+        screen, width = window.on_screen(), window.canvas.device.width
+        for left in (0, width - (width - 2) // 2):
+            shown = window.frame(screen, left)
+            np.testing.assert_array_equal(shown, part_of_source(window, grains[:, :120]))
+
+    def test_the_screen_shows_what_is_rendered_at_any_scale(
+        self, window: Window, picture: Bytes
+    ) -> None:
+        window.open(picture)
+        window.wheel(-1.7, at=(300, 100))
+        window.leave()
+        window.at_rest()
+        device = window.canvas.device
+        clear = window.on_screen()[round(50 * RATIO) :]  # below the labels
+        same = (clear == window.pixels()[round(50 * RATIO) :]).all(axis=-1)
+        handle = round(20 * RATIO)
+        middle = device.width // 2
+        assert same[:, : middle - handle].all()
+        assert same[:, middle + handle :].all()
+
+    def test_the_canvas_is_every_whole_device_pixel_it_covers(
+        self, window: Window, grains: Bytes
+    ) -> None:
+        window.open(grains)
+        device, canvas = window.canvas.device, window.canvas
+        assert device.width in (int(520 * RATIO), int(520 * RATIO) - 1)
+        assert abs(device.height - canvas.height() * RATIO) <= 1
+
+    def test_the_point_under_the_cursor_stays(self, window: Window, grains: Bytes) -> None:
+        window.open(grains)
+        at = (203.0, 77.0)
+        before = window.source_at(at)
+        window.wheel(3, at)
+        assert window.source_at(at) == pytest.approx(before, abs=1e-7)
+        window.wheel(-3, at)
+        window.at_rest()
+        assert window.source_at(at) == pytest.approx(before, abs=1e-7)
+
+    def test_a_drag_is_as_long_on_the_screen_as_the_hands(
+        self, window: Window, grains: Bytes
+    ) -> None:
+        window.open(grains)
+        before = window.view
+        window.drag(8, -12)
+        assert window.view == before.panned(round(8 * RATIO), round(-12 * RATIO))
+
+
+@pytest.fixture(scope="module")
+def runs() -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """The tests above in processes of their own, as a ratio holds for a whole process."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command.append(f"{Path(__file__).relative_to(ROOT)}::TestAnyRatio")
+    started = {
+        ratio: subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"QT_SCALE_FACTOR": ratio},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for ratio in OTHERS
+    }
+    yield started
+    for process in started.values():
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("ratio", OTHERS)
+def test_at_another_ratio(runs: dict[str, subprocess.Popen[str]], ratio: str) -> None:
+    output, _ = runs[ratio].communicate(timeout=4 * PATIENCE / 1000)
+    assert runs[ratio].returncode == 0, output

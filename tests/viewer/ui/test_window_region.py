@@ -1,0 +1,207 @@
+"""The window with the region tool: rubber band, handles, fields, aspect, snap, arrows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+
+from models.samplers.grid import Region
+from tests.viewer.ui.driver import Window, rgb_of
+
+Bytes = NDArray[np.uint8]
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def photo(window: Window, picture: Bytes) -> Window:
+    """A window with a picture at × 4 (its corner at 20, 0) and the region tool on."""
+    window.open(picture)
+    window.key("Alt+1")
+    window.key("R")
+    return window
+
+
+def at(x: float, y: float) -> tuple[float, float]:
+    """Where a source point lies on the canvas of `photo`."""
+    return 20 + 4 * x, 4 * y
+
+
+def draw(window: Window, region: Region, **held: Qt.KeyboardModifier) -> None:
+    """Draw a region with the pointer."""
+    start = at(region.x, region.y)
+    window.drag(4 * region.width, 4 * region.height, start, **held)
+
+
+def fields(window: Window) -> tuple[float | None, ...]:
+    """The numbers in the inspector."""
+    return tuple(field.value for field in window.parts.inspector.region.fields.values())
+
+
+class TestRubberBand:
+    def test_a_drag_draws_a_region(self, photo: Window) -> None:
+        view = photo.view
+        draw(photo, Region(10, 5, 40, 25))
+        assert photo.region == Region(10, 5, 40, 25)
+        assert fields(photo) == (10, 5, 40, 25)
+        assert photo.parts.inspector.region.output.text() == "160 × 100 px · ×4.00"
+        assert photo.view == view, "the picture was not dragged"
+
+    def test_handles_change_it(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 40, 25))
+        photo.drag(20, 12, at(50, 30))
+        assert photo.region == Region(10, 5, 45, 28)
+        photo.drag(-8, 0, at(10, 20))
+        assert photo.region == Region(8, 5, 47, 28)
+        photo.drag(40, 20, at(30, 20))
+        assert photo.region == Region(18, 10, 47, 28)
+
+    def test_it_stays_inside_the_picture(self, photo: Window) -> None:
+        draw(photo, Region(100, 40, 80, 80))
+        assert photo.region == Region(100, 40, 20, 16)
+
+    def test_shift_makes_it_square(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 30, 10), modifiers=SHIFT)
+        assert photo.region == Region(10, 5, 30, 30)
+
+    def test_a_click_beside_it_takes_it_away(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 40, 25))
+        photo.press(at(90, 50))
+        photo.release(at(90, 50))
+        assert photo.canvas.region_tool.region is None
+        assert fields(photo) == (0, 0, 120, 56), "those of the visible part"
+
+    def test_the_middle_button_still_pans(self, photo: Window) -> None:
+        view = photo.view
+        photo.drag(12, 8, button=Qt.MouseButton.MiddleButton)
+        assert photo.view == view.panned(12, 8)
+        assert photo.canvas.region_tool.region is None
+
+    def test_the_pointer_shows_what_it_would_do(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 40, 25))
+        shapes = Qt.CursorShape
+        for place, shape in (
+            (at(10, 5), shapes.SizeFDiagCursor),
+            (at(50, 17), shapes.SizeHorCursor),
+            (at(30, 20), shapes.SizeAllCursor),
+            (at(90, 50), shapes.CrossCursor),
+        ):
+            photo.hover(place)
+            assert photo.canvas.cursor().shape() == shape
+
+    def test_it_is_drawn_over_the_picture_but_not_copied(self, photo: Window) -> None:
+        bare, pixels = rgb_of(photo.canvas.grab().toImage()), photo.pixels()
+        draw(photo, Region(10, 20, 40, 25))
+        drawn = (rgb_of(photo.canvas.grab().toImage()) != bare).any(axis=-1)
+        assert not drawn[90:170, 70:210].any(), "inside it"
+        assert drawn[100, 300], "outside it"
+        np.testing.assert_array_equal(photo.pixels(), pixels)
+
+    @pytest.mark.parametrize("mode", ["Alt+2", "Alt+3"])
+    def test_it_is_drawn_in_the_other_modes_too(self, photo: Window, mode: str) -> None:
+        photo.main.set_region_active(True)
+        photo.key(mode)
+        photo.at_rest()
+        photo.main.parts.inspector.region_edited.emit(Region(0, 0, 120, 2))
+        with_it = rgb_of(photo.canvas.grab().toImage())
+        photo.main.parts.inspector.region_cleared.emit()
+        changed = (rgb_of(photo.canvas.grab().toImage()) != with_it).any(axis=(0, 2))
+        assert changed[:250].any()
+        assert changed[270:].any()
+
+
+class TestTool:
+    def test_key_and_button_switch_it_and_take_the_region_along(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 40, 25))
+        assert photo.parts.top.region.isChecked()
+        photo.key("R")
+        assert photo.canvas.region_tool.region is None
+        assert not photo.parts.top.region.isChecked()
+        view = photo.view
+        photo.drag(12, 8)
+        assert photo.view == view.panned(12, 8), "a drag pans again"
+        photo.click(photo.parts.top.region)
+        assert photo.canvas.region_tool.active
+
+    def test_arrows_nudge_the_region(self, photo: Window) -> None:
+        view = photo.view
+        draw(photo, Region(10, 5, 40, 25))
+        photo.key("Right")
+        photo.key("Down")
+        assert photo.region == Region(11, 6, 40, 25)
+        photo.key("Shift+Right")
+        photo.key("Left")
+        assert photo.region == Region(20, 6, 40, 25)
+        assert photo.view == view
+
+    def test_without_a_region_arrows_pan(self, photo: Window) -> None:
+        photo.key("8")
+        view = photo.view
+        photo.key("Right")
+        assert photo.view == view.panned(-520 // 8, 0)
+
+    def test_it_stays_where_it_is_when_the_view_moves(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 40, 25))
+        photo.wheel(3)
+        assert photo.region == Region(10, 5, 40, 25)
+        columns = round(40 * photo.view.scale)
+        assert photo.parts.inspector.region.output.text().startswith(f"{columns} × ")
+
+
+class TestFields:
+    def test_they_show_the_visible_part_while_none_is_drawn(self, photo: Window) -> None:
+        assert fields(photo) == (0, 0, 120, 56)
+        photo.key("8")
+        x, y, width, height = (value or 0.0 for value in fields(photo))
+        assert (width, height) == (520 / 8, 224 / 8)
+        corner = photo.source_at((0, 0))
+        assert (x, y) == pytest.approx(corner)
+
+    def test_typed_numbers_make_the_region(self, photo: Window) -> None:
+        panel = photo.parts.inspector.region
+        for part, words in (("x", "12.5"), ("y", "7"), ("width", "30"), ("height", "20")):
+            photo.type_into(panel.fields[part], words)  # type: ignore[index]
+        assert photo.region == Region(12.5, 7, 30, 20)
+        assert photo.focus is not panel.fields["height"], "Space flips again"
+
+    def test_what_reaches_beyond_the_picture_is_cut_off(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 40, 25))
+        photo.type_into(photo.parts.inspector.region.fields["width"], "500")
+        assert photo.region == Region(10, 5, 110, 25)
+        photo.type_into(photo.parts.inspector.region.fields["x"], "100")
+        assert photo.region == Region(100, 5, 20, 25)
+
+    def test_what_lies_outside_is_moved_inside(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 40, 25))
+        for _ in range(2):  # the second time nothing changes but what was typed
+            photo.type_into(photo.parts.inspector.region.fields["x"], "500")
+            assert photo.region == Region(80, 5, 40, 25)
+            assert fields(photo) == (80, 5, 40, 25)
+
+    def test_clear_takes_it_away(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 40, 25))
+        photo.click(photo.parts.inspector.region.clear)
+        assert photo.canvas.region_tool.region is None
+        assert fields(photo) == (0, 0, 120, 56)
+
+    def test_a_locked_aspect_binds_fields_and_drags(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 40, 20))
+        panel = photo.parts.inspector.region
+        photo.click(panel.lock)
+        photo.type_into(panel.fields["width"], "60")
+        assert photo.region == Region(10, 5, 60, 30)
+        photo.drag(40, 0, at(70, 35))
+        assert photo.region.width == pytest.approx(2 * photo.region.height)
+        photo.click(panel.lock)
+        photo.type_into(panel.fields["width"], "50")
+        assert photo.region.height == pytest.approx(35)
+
+    def test_snapping_puts_edges_between_pixels(self, photo: Window) -> None:
+        draw(photo, Region(10.25, 5.25, 40, 25))
+        assert photo.region == Region(10.25, 5.25, 40, 25)
+        photo.click(photo.parts.inspector.region.snap)
+        assert photo.region == Region(10, 5, 40, 25)
+        draw(photo, Region(60.75, 30.75, 20, 10))
+        assert photo.region == Region(61, 31, 20, 10)
