@@ -170,6 +170,16 @@ class Canvas(QWidget):
         position = self.pointer.position
         return self.centre() if position is None else self.view_point(position)
 
+    def visible_region(self) -> Region | None:
+        """The part of the picture that the target view shows, or None without one."""
+        view, picture = self.camera.target, self.picture
+        if view is None or picture is None:
+            return None
+        try:
+            return view.region.clipped(*picture)
+        except ValueError:
+            return None
+
     def divider_place(self) -> float | None:
         """The divider's logical x, or None if there is none."""
         if self.comparison.mode != "split" or self.scene is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from models import catalogue
 from models.backend import Backend
-from models.samplers.grid import Region
 from viewer.rendering.bridge import Bridge
 from viewer.rendering.loading import Loaded, LoadFailed
 from viewer.rendering.renderer import Renderer
@@ -32,6 +30,7 @@ from viewer.ui.layers import image_of
 from viewer.ui.model_info import ModelInfo
 from viewer.ui.opening import Opening
 from viewer.ui.preferences import Preferences
+from viewer.ui.region_link import RegionLink
 from viewer.ui.settings import GradientSettings
 from viewer.ui.shortcuts import ShortcutSheet
 from viewer.ui.space_key import SpaceKey
@@ -67,6 +66,7 @@ class MainWindow(QMainWindow):
         self.canvas = self.parts.canvas
         self.setCentralWidget(self.parts)
         self._models = ModelInfo(backend, self._bridge.send)
+        self._region = RegionLink(self.canvas, self.parts.inspector, self.parts.top)
         self._exporter = Exporter(self.worker, self._renderer, self.parts.progress, self)
         self._usable = self.canvas.comparison
         self._inspector_shown = self._preferences.shown("inspector")
@@ -109,16 +109,11 @@ class MainWindow(QMainWindow):
         parts.top.recent_requested.connect(self.opening.open_path)
         parts.top.mode_chosen.connect(self.set_mode)
         parts.top.gradient_toggled.connect(self.set_gradient_shown)
-        parts.top.region_toggled.connect(self.set_region_active)
         parts.top.export_requested.connect(self.export)
         parts.inspector.sampler_chosen.connect(self.set_sampler)
         parts.inspector.open_model_requested.connect(self._ask_for_model)
         parts.inspector.gradient_changed.connect(self._set_gradient)
         parts.inspector.difference_changed.connect(self._set_factor)
-        parts.inspector.region_edited.connect(self._edit_region)
-        parts.inspector.region_cleared.connect(lambda: canvas.region_tool.set_region(None))
-        parts.inspector.aspect_locked.connect(self._lock_aspect)
-        parts.inspector.snap_changed.connect(self._snap)
         parts.status.scale_entered.connect(self.scale_to)
         parts.minimap.centre_requested.connect(canvas.camera.centre_on)
         canvas.view_changed.connect(self._view_changed)
@@ -128,7 +123,6 @@ class MainWindow(QMainWindow):
         canvas.pictures.failed.connect(self._sampler_failed)
         canvas.pictures.rested.connect(self._remember_usable)
         canvas.divider_moved.connect(canvas.set_divider)
-        canvas.region_tool.changed.connect(lambda _: self._show_region())
 
     # -- opening ------------------------------------------------------------------------
 
@@ -163,7 +157,7 @@ class MainWindow(QMainWindow):
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         if source.notes:
             self.parts.messages.show_message(" ".join(source.notes))
-        self._show_region()
+        self._region.show()
 
     def _load_failed(self, failure: LoadFailed) -> None:
         self.parts.messages.show_message(failure.reason, "Open another…", self.opening.ask)
@@ -264,7 +258,6 @@ class MainWindow(QMainWindow):
         self._view_changed()
 
     def _view_changed(self) -> None:
-        self._show_region()
         view = self.canvas.camera.target
         if view is not None:
             self.parts.status.set_scale(view.scale)
@@ -296,60 +289,19 @@ class MainWindow(QMainWindow):
         most = 255 if pixels.dtype.itemsize == 1 else 65535
         self.parts.status.set_cursor(*point, rgb, most)  # type: ignore[arg-type]
 
-    def visible_region(self) -> Region | None:
-        """The part of the picture on the canvas."""
-        view, picture = self.canvas.camera.target, self.canvas.picture
-        if view is None or picture is None:
-            return None
-        try:
-            return view.region.clipped(*picture)
-        except ValueError:
-            return None
-
-    def _show_region(self) -> None:
-        view, drawn = self.canvas.camera.target, self.canvas.region_tool.region
-        region = drawn or self.visible_region()
-        scale = 1.0 if view is None else view.scale
-        self.parts.inspector.set_region(region, drawn is None, scale)
-
-    def _edit_region(self, region: Region) -> None:
-        """Take typed numbers; what reaches beyond the picture is cut off.
-
-        To move it inside would undo the typing: an x typed for the whole picture would be 0 again.
-        """
-        tool, picture = self.canvas.region_tool, self.canvas.picture
-        if picture is not None and tool.aspect is None:
-            # All of it lies outside: then the tool moves it.
-            with contextlib.suppress(ValueError):
-                region = region.clipped(*picture)
-        tool.set_region(region)
-        self._show_region()
-
-    def _lock_aspect(self, locked: bool) -> None:
-        region = self.canvas.region_tool.region or self.visible_region()
-        ratio = region.width / region.height if locked and region is not None else None
-        self.canvas.region_tool.aspect = ratio
-
-    def _snap(self, on: bool) -> None:
-        self.canvas.region_tool.snap = on
-
     def set_region_active(self, active: bool) -> None:
         """Switch the region tool on, or off together with its region."""
-        self.canvas.region_tool.active = active
-        if not active:
-            self.canvas.region_tool.set_region(None)
-        self.parts.top.set_region(active)
-        self.canvas.update()
+        self._region.set_active(active)
 
     def toggle_region(self) -> None:
         """The region tool on or off."""
-        self.set_region_active(not self.canvas.region_tool.active)
+        self._region.set_active(not self._region.active)
 
     # -- out of the window --------------------------------------------------------------
 
     def export(self) -> None:
         """Ask what to write, and write it behind the views."""
-        context = self._exporter.context(self.canvas, self.visible_region())
+        context = self._exporter.context(self.canvas, self.canvas.visible_region())
         if context is None:
             return
         if self._exporter.running:
@@ -397,12 +349,14 @@ class MainWindow(QMainWindow):
             self.showNormal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows pan; Esc leaves full screen."""
+        """Arrows pan; Esc gives up a drag, or leaves full screen."""
         ways = {Qt.Key.Key_Left: (1, 0), Qt.Key.Key_Right: (-1, 0),
                 Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}  # fmt: skip
         way = ways.get(Qt.Key(event.key()))
         if way is not None and self.canvas.camera.target is not None:
             self._arrow(way, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        elif event.key() == Qt.Key.Key_Escape and self.canvas.pointer.cancel():
+            event.accept()
         elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
             self.toggle_full_screen()
         else:
@@ -410,15 +364,11 @@ class MainWindow(QMainWindow):
 
     def _arrow(self, way: tuple[int, int], shift: bool) -> None:
         """Nudge the region while its tool is on, else pan."""
-        tool, view = self.canvas.region_tool, self.canvas.camera.target
-        if tool.active and tool.region is not None:
-            step = 10.0 if shift else 1.0
-            tool.nudge(-way[0] * step, -way[1] * step)
-        elif view is not None:
-            share = 1 if shift else PAN_SHARE
-            # Whole pixels first, then the sign: opposite arrows must undo each other.
-            across, down = view.width // share, view.height // share
-            self.canvas.camera.pan(way[0] * across, way[1] * down)
+        view = self.canvas.camera.target
+        if self._region.nudge((-way[0], -way[1]), 10.0 if shift else 1.0) or view is None:
+            return
+        share = 1 if shift else PAN_SHARE
+        self.canvas.camera.pan(way[0] * view.width // share, way[1] * view.height // share)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and pictures."""

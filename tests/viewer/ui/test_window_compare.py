@@ -13,6 +13,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit, QPushButton
 
 from models.checkpoints import official_structure
+from models.samplers.gradient import GradientSampler
+from models.samplers.interpolation import Nearest
 from tests.models.nets import small_liif
 from tests.viewer.ui import expected
 from tests.viewer.ui.driver import Window
@@ -416,3 +418,50 @@ class TestModels:
         photo.until(lambda: bool(photo.message))
         photo.at_rest()
         assert photo.comparison.b == str(tiny_model)
+
+
+class TestDefects:
+    """What nobody foresaw is said and logged, and the window goes on with what works."""
+
+    def test_a_sampler_that_fails_gives_way(
+        self,
+        tall_window: Window,
+        picture: Bytes,
+        tiny_model: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        window = tall_window
+        window.open(picture)
+
+        def fail(*_: object) -> None:
+            raise RuntimeError("a defect")
+
+        monkeypatch.setattr(Nearest, "_evaluate", fail)
+        window.main.set_sampler("b", "nearest")
+        window.until(lambda: bool(window.message))
+        assert "a defect" in window.message
+        assert window.comparison.b == str(tiny_model)
+        window.at_rest()
+        assert "nearest failed" in caplog.text
+        caplog.clear()
+
+    def test_a_map_that_fails_is_switched_off(
+        self,
+        tall_window: Window,
+        picture: Bytes,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        window = tall_window
+        window.open(picture)
+
+        def fail(*_: object) -> None:
+            raise RuntimeError("a defect")
+
+        monkeypatch.setattr(GradientSampler, "_evaluate", fail)
+        window.key("G")
+        window.until(lambda: bool(window.message))
+        assert not window.comparison.gradient.enabled
+        window.at_rest()
+        caplog.clear()

@@ -66,6 +66,15 @@ class TestRubberBand:
         draw(photo, Region(10, 5, 30, 10), modifiers=SHIFT)
         assert photo.region == Region(10, 5, 30, 30)
 
+    def test_esc_gives_up_a_drag(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 40, 25))
+        photo.press(at(50, 30))
+        photo.move(at(60, 40))
+        assert photo.region == Region(10, 5, 50, 35)
+        photo.key("Esc")
+        photo.release(at(60, 40))
+        assert photo.region == Region(10, 5, 40, 25)
+
     def test_a_click_beside_it_takes_it_away(self, photo: Window) -> None:
         draw(photo, Region(10, 5, 40, 25))
         photo.press(at(90, 50))

@@ -1,0 +1,75 @@
+"""Starting the window, closing it by a signal, and saying what nobody foresaw."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from resources.samples import sample_path
+from tests.viewer.ui.driver import PATIENCE, Window
+from viewer.ui import application
+
+ROOT = Path(__file__).parents[3]
+
+PROGRAM = """
+import os, signal, sys, threading
+from viewer.cli import main
+from viewer.ui import main_window
+
+class Watched(main_window.MainWindow):
+    def _loaded(self, loaded):
+        super()._loaded(loaded)
+        self.canvas.pictures.state_changed.connect(self.interrupt)
+
+    def interrupt(self, words, share):
+        if "refining" in words and share:
+            print("interrupted while", words.split()[0], flush=True)
+            self.canvas.pictures.state_changed.disconnect(self.interrupt)
+            os.kill(os.getpid(), int(sys.argv[1]))
+
+import viewer.ui.application as application
+application.MainWindow = Watched
+code = main(["--device", "cpu", "--threads", "1", sys.argv[2]])
+print("code", code, "threads", threading.active_count())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for settings where Linux keeps them")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_closes_it_as_its_button_does(tmp_path: Path, number: signal.Signals) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PROGRAM, str(int(number)), str(sample_path())],
+        cwd=ROOT,
+        env=os.environ | {"XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=4 * PATIENCE / 1000,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["interrupted while refining", "code 0 threads 1"]
+    assert done.stderr in ("", "Qt: This plugin does not support propagateSizeHints()\n")
+    assert done.returncode == 0
+    settings = list(tmp_path.rglob("LIIF Viewer.conf"))
+    assert len(settings) == 1
+    assert sample_path().name in settings[0].read_text()
+
+
+def test_a_defect_is_logged_and_said_in_the_window(
+    window: Window, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    application._report_defects(window.main)
+    try:
+        raise ZeroDivisionError("in a slot")
+    except ZeroDivisionError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    assert "ZeroDivisionError: in a slot" in window.message
+    assert "Traceback" in caplog.text
+    assert caplog.records[-1].levelno == logging.ERROR
+    caplog.clear()
