@@ -368,7 +368,8 @@ class MainWindow(QMainWindow):
         if self._region.nudge((-way[0], -way[1]), 10.0 if shift else 1.0) or view is None:
             return
         share = 1 if shift else PAN_SHARE
-        self.canvas.camera.pan(way[0] * view.width // share, way[1] * view.height // share)
+        # Whole steps, so that an arrow and its opposite are the identity.
+        self.canvas.camera.pan(way[0] * (view.width // share), way[1] * (view.height // share))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and pictures."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,8 +15,9 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from models.checkpoints import save_checkpoint
+from models.networks.wdsr import WDSRB
 from models.samplers.base import Sampler
-from tests.models.nets import small_liif
+from tests.models.nets import random_liif
 from tests.models.pictures import drawing
 from tests.viewer.ui.driver import PATIENCE, Gate, Window
 from tests.viewer.ui.expected import CPU
@@ -35,7 +35,8 @@ _OFFSCREEN = "This plugin does not support"
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of our own format with random weights, quick to evaluate."""
     path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
-    save_checkpoint(path, small_liif("wdsr", residual=True))
+    encoder = WDSRB(n_feats=4, n_resblocks=1, expansion=2, low_rank=0.8)
+    save_checkpoint(path, random_liif(encoder, (8,), residual=True))
     return path
 
 

@@ -46,9 +46,7 @@ class TestStatus:
         assert photo.parts.status.scale.text() == "800 %"
 
     @pytest.mark.parametrize(("words", "scale"), [("250", 2.5), ("16x", 16.0), ("2:1", 2.0)])
-    def test_a_typed_scale_is_taken_exactly(
-        self, photo: Window, words: str, scale: float
-    ) -> None:
+    def test_a_typed_scale_is_taken_exactly(self, photo: Window, words: str, scale: float) -> None:
         photo.type_into(photo.parts.status.scale, words)
         assert photo.view.scale == scale
         left, top = photo.view.to_device(0, 0)
@@ -117,9 +115,7 @@ class TestStatus:
         window.at_rest()
         assert "source, reduced" in window.state
 
-    def test_it_never_says_final_before_it_is(
-        self, photo: Window, gate: Gate, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_it_never_says_final_before_it_is(self, photo: Window, gate: Gate) -> None:
         pictures, said = photo.canvas.pictures, list[tuple[str, bool]]()
         pictures.state_changed.connect(lambda words, _: said.append((words, pictures.at_rest)))
         for number in range(3):
@@ -245,9 +241,7 @@ class TestChrome:
         tall_window.open(noted)
         assert tall_window.message == "Its profile cannot be used."
 
-    def test_the_scale_bubble_comes_and_goes(
-        self, moving_window: Window, picture: Bytes
-    ) -> None:
+    def test_the_scale_bubble_comes_and_goes(self, moving_window: Window, picture: Bytes) -> None:
         window = moving_window
         window.open(picture)
         window.wheel(4, at=(200, 60))
@@ -323,9 +317,7 @@ def test_ticks_stop_at_rest(photo: Window, monkeypatch: pytest.MonkeyPatch) -> N
     paint: Callable[..., None] = photo.canvas.pictures.paint
     photo.until(lambda: not photo.canvas.pictures._ticker.isActive())
     QApplication.processEvents()
-    monkeypatch.setattr(
-        photo.canvas.pictures, "paint", lambda *a: (painted.append(1), paint(*a))
-    )
+    monkeypatch.setattr(photo.canvas.pictures, "paint", lambda *a: (painted.append(1), paint(*a)))
     QApplication.processEvents()
     assert painted == []
     photo.canvas.repaint()

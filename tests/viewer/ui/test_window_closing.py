@@ -170,9 +170,7 @@ class TestMemory:
         again.key("I")
         assert again.parts.inspector.isVisible()
 
-    def test_closed_in_full_screen_it_comes_back_as_a_window(
-        self, make_window: MakeWindow
-    ) -> None:
+    def test_closed_in_full_screen_it_comes_back_as_a_window(self, make_window: MakeWindow) -> None:
         first_time = make_window(size=(790, 400))
         first_time.key("F11")
         first_time.until(first_time.main.isFullScreen)

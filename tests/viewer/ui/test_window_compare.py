@@ -71,9 +71,7 @@ class TestModes:
         assert pills(photo) == ["A Bicubic", "B LIIF · tiny"]
 
     @pytest.mark.parametrize("mode", ["Alt+1", "Alt+4"])
-    def test_single_and_flip_show_b_alone(
-        self, photo: Window, tiny_model: Path, mode: str
-    ) -> None:
+    def test_single_and_flip_show_b_alone(self, photo: Window, tiny_model: Path, mode: str) -> None:
         photo.key(mode)
         photo.at_rest()
         np.testing.assert_array_equal(photo.frame(), side(photo, tiny_model))

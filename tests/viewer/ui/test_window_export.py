@@ -156,9 +156,7 @@ class TestExport:
     ) -> None:
         """The folder disappears after the dialog has looked at it."""
         start = photo.main.worker.submit
-        monkeypatch.setattr(
-            photo.main.worker, "submit", lambda job: (folder.rmdir(), start(job))
-        )
+        monkeypatch.setattr(photo.main.worker, "submit", lambda job: (folder.rmdir(), start(job)))
         photo.export(folder / "view.png")
         bar = photo.parts.progress
         photo.until(lambda: bar.state == "failed")

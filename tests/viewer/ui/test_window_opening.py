@@ -289,9 +289,7 @@ class TestDrops:
         window.key("PgDown")
         window.until(lambda: shows(window, "green.png"))
 
-    def test_a_picture_from_another_program_is_opened(
-        self, window: Window, picture: Bytes
-    ) -> None:
+    def test_a_picture_from_another_program_is_opened(self, window: Window, picture: Bytes) -> None:
         assert window.drop(pixels_as_data(picture))
         window.until(lambda: shows(window, "dropped picture"))
         scene = window.canvas.scene
@@ -377,9 +375,7 @@ class TestRecent:
         assert Preferences(settings).recent == [album[1]]
         assert recent(make_window()) == ["green.png"]
 
-    def test_one_that_has_gone_is_forgotten(
-        self, tall_window: Window, album: list[Path]
-    ) -> None:
+    def test_one_that_has_gone_is_forgotten(self, tall_window: Window, album: list[Path]) -> None:
         window = tall_window
         window.open(album[0])
         window.open(album[1])

@@ -103,9 +103,7 @@ class TestWheel:
     def test_a_sideways_turn_zooms_too(self, photo: Window) -> None:
         """Alt makes some systems turn the wheel's axis."""
         place, phase = QPointF(*photo.middle), Qt.ScrollPhase.NoScrollPhase
-        event = QWheelEvent(
-            place, place, QPoint(), QPoint(480, 0), NO_BUTTON, NO_KEY, phase, False
-        )
+        event = QWheelEvent(place, place, QPoint(), QPoint(480, 0), NO_BUTTON, NO_KEY, phase, False)
         QApplication.sendEvent(photo.canvas, event)
         assert photo.view.scale == pytest.approx(8.0)
 
