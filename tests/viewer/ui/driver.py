@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, QKeyCombination, QMimeData, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
-    QGuiApplication,
     QImage,
     QKeySequence,
     QMouseEvent,
@@ -98,7 +97,7 @@ class Window:
         """Press Ctrl+E, choose sides ("a", "b" or "ab") and a file, and press Export."""
 
         def answer(dialog: QDialog) -> None:
-            form = dialog.findChild(ExportForm)
+            form = form_of(dialog)
             form.sides.set_current(sides)
             form.path.setText(str(out))
             form.path.textEdited.emit(str(out))
@@ -214,7 +213,7 @@ class Window:
 
     def key(self, words: str) -> None:
         """Press and let go of a key, such as "Ctrl+E"; it goes where the focus is."""
-        pressed = QKeySequence(words)[0]
+        pressed: QKeyCombination = QKeySequence(words)[0]  # type: ignore[index]
         self.bot.keyClick(self.focus, pressed.key(), pressed.keyboardModifiers())
 
     @contextmanager
@@ -317,6 +316,14 @@ class Window:
         return shown[y : y + rows, x : x + columns]
 
 
+def form_of(dialog: QDialog) -> ExportForm:
+    """The fields of an export dialog."""
+    form = dialog.findChild(ExportForm)
+    if form is None:
+        raise LookupError(f"{dialog.windowTitle()} is no export dialog")
+    return form
+
+
 def rgb_of(image: QImage) -> Pixels:
     """The pixels of an image as ``[rows, columns, 3]`` RGB."""
     plain = image.convertToFormat(QImage.Format.Format_RGB32)
@@ -329,16 +336,6 @@ def image_of(pixels: Pixels) -> QImage:
     rows, columns = pixels.shape[:2]
     kind = QImage.Format.Format_RGB888
     return QImage(np.ascontiguousarray(pixels).data, columns, rows, 3 * columns, kind).copy()
-
-
-def clipboard_with(data: QMimeData) -> None:
-    QGuiApplication.clipboard().setMimeData(data)
-
-
-def files_dropped(paths: Sequence[Path]) -> QMimeData:
-    data = QMimeData()
-    data.setUrls([path.as_uri() for path in paths])
-    return data
 
 
 class Gate:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.backend import Backend
 from models.catalogue import make_sampler
-from models.samplers.base import Coverage
+from models.samplers.base import Coverage, Samples
 from models.samplers.grid import Grid, overlap
 from tests.viewer.ui.driver import Window
 from viewer.imaging.colour import DisplayTransform, to_display, to_samples
@@ -43,7 +43,7 @@ def alpha(source: SourceImage, grid: Grid) -> Floats | None:
     return out
 
 
-def exported(source: SourceImage, sampler: str | Path, grid: Grid, depth: int = 8) -> Pixels:
+def exported(source: SourceImage, sampler: str | Path, grid: Grid, depth: int = 8) -> Samples:
     """The samples of a file: straight, unconverted."""
     return to_samples(colour(source, sampler, grid), alpha(source, grid), depth)
 
@@ -62,7 +62,8 @@ def over_board(rgb: Pixels, cover: Pixels, grid: Grid) -> Pixels:
     light = (columns[None, :] // SQUARE + rows[:, None] // SQUARE) % 2 == 0
     board = np.where(light, LIGHT, DARK)
     under = np.floor(board * (255.0 - cover) / 255.0 + 0.5)
-    return np.minimum(rgb + under[..., None], 255).astype(np.uint8)
+    laid: Pixels = np.minimum(rgb + under[..., None], 255).astype(np.uint8)
+    return laid
 
 
 def canvas(window: Window, **sides: Pixels) -> Pixels:
@@ -70,7 +71,7 @@ def canvas(window: Window, **sides: Pixels) -> Pixels:
     device, comparison = window.canvas.device, window.comparison
     width, height = device.width, device.height
     whole = np.empty((height, width, 3), np.uint8)
-    whole[...] = SURROUND.getRgb()[:3]
+    whole[...] = SURROUND.red(), SURROUND.green(), SURROUND.blue()
     places = {"split": (0, 0), "side": (0, width - (width - 2) // 2)}[comparison.mode]
     edges = {
         "split": (round(comparison.divider * width),) * 2,

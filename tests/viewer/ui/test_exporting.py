@@ -94,10 +94,15 @@ def test_a_file_is_written_and_said_to_be(
 
 
 def test_progress_is_shown(
-    exporter: Exporter, hand: Hand, bar: ExportProgress, start: Callable[..., Path], qtbot: QtBot
+    exporter: Exporter,
+    hand: Hand,
+    bar: ExportProgress,
+    start: Callable[..., Path],
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shown: list[float] = []
-    bar.set_progress = lambda fraction, left: shown.append(fraction)  # type: ignore[method-assign]  # noqa: ARG005
+    monkeypatch.setattr(bar, "set_progress", lambda fraction, _: shown.append(fraction))
     start()
     with qtbot.waitSignal(exporter.ended):
         hand.run()

@@ -134,10 +134,10 @@ def desk(qapp: object) -> Desk:
 
 class TestAsking:
     def test_without_a_picture_nothing_is_asked(self, desk: Desk) -> None:
+        assert not desk.pictures.at_rest
         desk.ask()
         assert desk.requests == []
         assert (desk.pictures.state, desk.pictures.grid, desk.pictures.size) == ("", None, None)
-        assert not desk.pictures.at_rest
         assert not desk.painted().any()
 
     def test_every_view_is_a_new_generation(self, desk: Desk) -> None:

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QDialog
 from models.samplers.grid import Grid, Region
 from tests.models.pictures import drawing
 from tests.viewer.ui import expected
-from tests.viewer.ui.driver import Gate, Window
+from tests.viewer.ui.driver import Gate, Window, form_of
 from viewer.imaging.source import from_array, open_image
+from viewer.rendering.jobs import Job
 from viewer.ui import export_progress
-from viewer.ui.export_form import ExportForm
 
 Bytes = NDArray[np.uint8]
 
@@ -36,12 +36,6 @@ def folder(tmp_path: Path) -> Path:
     path = tmp_path / "out"
     path.mkdir()
     return path
-
-
-def form_of(dialog: QDialog) -> ExportForm:
-    form = dialog.findChild(ExportForm)
-    assert isinstance(form, ExportForm)
-    return form
 
 
 def begin_long_export(window: Window, folder: Path, gate: Gate) -> None:
@@ -155,8 +149,13 @@ class TestExport:
         self, photo: Window, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The folder disappears after the dialog has looked at it."""
-        start = photo.main.worker.submit
-        monkeypatch.setattr(photo.main.worker, "submit", lambda job: (folder.rmdir(), start(job)))
+        submit = photo.main.worker.submit
+
+        def submit_late(job: Job) -> None:
+            folder.rmdir()
+            submit(job)
+
+        monkeypatch.setattr(photo.main.worker, "submit", submit_late)
         photo.export(folder / "view.png")
         bar = photo.parts.progress
         photo.until(lambda: bar.state == "failed")

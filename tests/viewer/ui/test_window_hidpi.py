@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.models.pictures import noise
-from tests.viewer.ui.conftest import MakeWindow
 from tests.viewer.ui.driver import PATIENCE, Window
 
 Bytes = NDArray[np.uint8]
 
 RATIO = float(os.environ.get("QT_SCALE_FACTOR", "1"))
 OTHERS = ["1.25", "1.5", "2"]
+SIZES = [(800, 298), (811, 303)]
 ROOT = Path(__file__).parents[3]
 
 
@@ -38,20 +39,25 @@ def part_of_source(window: Window, source: Bytes) -> Bytes:
 class TestAnyRatio:
     """Run at ratio 1 with all other tests, and by `test_at_another_ratio` at the others."""
 
-    def test_the_screen_has_this_ratio(self, window: Window) -> None:
-        assert window.canvas.devicePixelRatioF() == RATIO
-
-    @pytest.mark.parametrize("sampler", ["nearest", "bicubic"])
-    @pytest.mark.parametrize("size", [(800, 298), (811, 303)])
-    def test_at_100_percent_device_pixels_are_source_pixels(
-        self, make_window: MakeWindow, grains: Bytes, sampler: str, size: tuple[int, int]
+    def test_the_canvas_is_every_whole_device_pixel_it_covers(
+        self, window: Window, grains: Bytes
     ) -> None:
-        window = make_window(size=size)
-        window.main.set_sampler("b", sampler)
+        window.open(grains)
+        device, canvas = window.canvas.device, window.canvas
+        assert canvas.devicePixelRatioF() == RATIO
+        assert device.width in (int(520 * RATIO), int(520 * RATIO) - 1)
+        assert abs(device.height - canvas.height() * RATIO) <= 1
+
+    def test_at_100_percent_device_pixels_are_source_pixels(
+        self, window: Window, grains: Bytes
+    ) -> None:
         window.key("Alt+1")
         window.open(grains)
         window.key("1")
-        for dx, dy in ((0.0, 0.0), (7.0, -3.0), (-11.0, 5.0), (3.0, 1.0)):
+        ways = ((0.0, 0.0), (7.0, -3.0), (-11.0, 5.0), (3.0, 1.0))
+        for size, sampler, (dx, dy) in product(SIZES, ("nearest", "bicubic"), ways):
+            window.main.resize(*size)
+            window.main.set_sampler("b", sampler)
             window.drag(dx, dy)
             window.leave()  # and with it the scale bubble
             window.at_rest()
@@ -87,31 +93,17 @@ class TestAnyRatio:
         assert same[:, : middle - handle].all()
         assert same[:, middle + handle :].all()
 
-    def test_the_canvas_is_every_whole_device_pixel_it_covers(
-        self, window: Window, grains: Bytes
-    ) -> None:
+    def test_wheel_and_drag_are_exact_in_device_pixels(self, window: Window, grains: Bytes) -> None:
         window.open(grains)
-        device, canvas = window.canvas.device, window.canvas
-        assert device.width in (int(520 * RATIO), int(520 * RATIO) - 1)
-        assert abs(device.height - canvas.height() * RATIO) <= 1
-
-    def test_the_point_under_the_cursor_stays(self, window: Window, grains: Bytes) -> None:
-        window.open(grains)
-        at = (203.0, 77.0)
-        before = window.source_at(at)
-        window.wheel(3, at)
-        assert window.source_at(at) == pytest.approx(before, abs=1e-7)
-        window.wheel(-3, at)
-        window.at_rest()
-        assert window.source_at(at) == pytest.approx(before, abs=1e-7)
-
-    def test_a_drag_is_as_long_on_the_screen_as_the_hands(
-        self, window: Window, grains: Bytes
-    ) -> None:
-        window.open(grains)
-        before = window.view
+        view, at = window.view, (203.0, 77.0)
+        point = window.source_at(at)
+        for notches in (3, -3):
+            window.wheel(notches, at)
+            assert window.source_at(at) == pytest.approx(point, abs=1e-7)
+        window.key("F")
+        assert window.view == view
         window.drag(8, -12)
-        assert window.view == before.panned(round(8 * RATIO), round(-12 * RATIO))
+        assert window.view == view.panned(round(8 * RATIO), round(-12 * RATIO))
 
 
 @pytest.fixture(scope="module")

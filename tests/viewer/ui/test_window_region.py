@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 
 from models.samplers.grid import Region
-from tests.viewer.ui.driver import Window, rgb_of
+from tests.viewer.ui.driver import NO_KEY, Window, rgb_of
 
 Bytes = NDArray[np.uint8]
 
@@ -29,10 +29,10 @@ def at(x: float, y: float) -> tuple[float, float]:
     return 20 + 4 * x, 4 * y
 
 
-def draw(window: Window, region: Region, **held: Qt.KeyboardModifier) -> None:
+def draw(window: Window, region: Region, held: Qt.KeyboardModifier = NO_KEY) -> None:
     """Draw a region with the pointer."""
     start = at(region.x, region.y)
-    window.drag(4 * region.width, 4 * region.height, start, **held)
+    window.drag(4 * region.width, 4 * region.height, start, modifiers=held)
 
 
 def fields(window: Window) -> tuple[float | None, ...]:
@@ -63,7 +63,7 @@ class TestRubberBand:
         assert photo.region == Region(100, 40, 20, 16)
 
     def test_shift_makes_it_square(self, photo: Window) -> None:
-        draw(photo, Region(10, 5, 30, 10), modifiers=SHIFT)
+        draw(photo, Region(10, 5, 30, 10), SHIFT)
         assert photo.region == Region(10, 5, 30, 30)
 
     def test_esc_gives_up_a_drag(self, photo: Window) -> None:
