@@ -116,6 +116,27 @@ class EvaluateOptions:
 
 
 @dataclass(frozen=True)
+class TrainOptions:
+    """``train``.
+
+    Attributes:
+        config: name of a configuration, or a TOML file.
+        data: folder of pictures, or None for that of the configuration.
+        resume: checkpoint to go on from, or None.
+        init: weights to begin with, or None.
+        minutes: length of the schedule, or None for the configuration's own.
+        changes: ``key=value`` words that change the configuration.
+    """
+
+    config: str
+    data: Path | None = None
+    resume: Path | None = None
+    init: Path | None = None
+    minutes: float | None = None
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ModelsOptions:
     """``models``: a table for people, or JSON."""
 
@@ -162,6 +183,17 @@ def gain(text: str) -> float:
         value = math.nan
     if not (value > 0 and math.isfinite(value)):
         raise ArgumentTypeError(f"{text!r} is not a gain; give a number above 0")
+    return value
+
+
+def minutes(text: str) -> float:
+    """A time above 0, in minutes."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (value > 0 and math.isfinite(value)):
+        raise ArgumentTypeError(f"{text!r} is not a time; give minutes above 0, such as 30")
     return value
 
 

@@ -19,6 +19,7 @@ from viewer.commands.options import (
     ExportOptions,
     ModelsOptions,
     Place,
+    TrainOptions,
     ViewOptions,
 )
 
@@ -29,7 +30,9 @@ TAKES_VALUE = ("--device", "--precision", "--threads")
 
 SAMPLERS = "nearest, bicubic, lanczos, liif, gradient:NAME, a name from `models` or a model file"
 
-Options = ViewOptions | ExportOptions | CompareOptions | EvaluateOptions | ModelsOptions
+Options = (
+    ViewOptions | ExportOptions | CompareOptions | EvaluateOptions | TrainOptions | ModelsOptions
+)
 
 
 class MisuseError(Exception):
@@ -41,7 +44,8 @@ class Request:
     """What a person asked for.
 
     Attributes:
-        command: ``view``, ``export``, ``compare``, ``evaluate``, ``models``, or ``version``.
+        command: ``view``, ``export``, ``compare``, ``evaluate``, ``train``, ``models``, or
+            ``version``.
         options: those of the command.
         common: those that every command takes.
     """
@@ -301,6 +305,41 @@ def _evaluate(arguments: argparse.Namespace) -> EvaluateOptions:
     )
 
 
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("config", metavar="CONFIG", help="a configuration's name or its TOML file")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a folder with images to learn by")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument(
+        "--resume", type=Path, metavar="FILE", help="go on from the checkpoint.json of a run"
+    )
+    start.add_argument(
+        "--init", type=Path, metavar="FILE", help="begin a new schedule with these weights"
+    )
+    parser.add_argument(
+        "--minutes", type=options.minutes, metavar="N", help="end the schedule after so long"
+    )
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="changes",
+        help="change settings of the configuration, such as batch=8",
+    )
+
+
+def _train(arguments: argparse.Namespace) -> TrainOptions:
+    return TrainOptions(
+        config=arguments.config,
+        data=arguments.data,
+        resume=arguments.resume,
+        init=arguments.init,
+        minutes=arguments.minutes,
+        changes=tuple(arguments.changes),
+    )
+
+
 def _add_models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs")
 
@@ -321,5 +360,6 @@ _COMMANDS: dict[
     "export": ("write a picture, or a region of it, at any size", _add_export, _export),
     "compare": ("write a sheet of the same pixels by several samplers", _add_compare, _compare),
     "evaluate": ("measure how well samplers restore reduced images", _add_evaluate, _evaluate),
+    "train": ("make weights from a folder of images", _add_train, _train),
     "models": ("list the samplers and models there are", _add_models, _models),
 }
