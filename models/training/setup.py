@@ -33,12 +33,14 @@ def _has_bf16(device: torch.device) -> bool:
     return device.type == "cpu" and cpu_has_bf16()
 
 
-def repeatable() -> None:
-    """The same numbers on every run of the same machine, on CUDA too."""
+def prepare_torch(deterministic: bool) -> None:
+    """Settings of the whole process: the fastest kernels, or the same numbers on every run."""
+    torch.backends.cudnn.benchmark = not deterministic
+    if not deterministic:
+        return
     # Read when CUDA's matrix library starts, which is later than this.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
-    torch.backends.cudnn.benchmark = False
 
 
 def fresh_network(config: Config) -> LIIF:

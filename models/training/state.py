@@ -58,7 +58,7 @@ def save(path: Path, step: Step, position: Position) -> None:
     parts: list[str] = []
     try:
         for number, tensors in enumerate(_shards(_tensors(step))):
-            parts.append(f"{stem}-{number}.safetensors")
+            parts.append(f"{stem}-{number:03d}.safetensors")
             _write(path.with_name(parts[-1]), lambda to, part=tensors: save_file(part, to))
         content = {
             "format": FORMAT,

@@ -40,29 +40,28 @@ class Step:
         self._config, self._backend, self._group = config, backend, group
         self._parameters = list(self.network.parameters())
         on_cuda = device.type == "cuda"
-        self._rate = torch.zeros((), device=device)
         self._share = torch.zeros((), device=device)
         self.total = torch.zeros((), device=device)
         self.optimiser = torch.optim.Adam(
             self._parameters,
-            lr=self._rate if on_cuda else 0.0,
+            # A tensor: what a captured graph reads can be changed between its replays.
+            lr=torch.zeros((), device=device),
             fused=device.type in ("cpu", "cuda"),
             capturable=on_cuda,
         )
         self._predict: Callable[[LIIF, Batch], Tensor] = predict
         if config.compile:
             self._predict = torch.compile(predict, dynamic=False)
-        self._graph = on_cuda and config.graph and group.size == 1
+        # What makes CUDA repeatable, and what joins processes, may not be captured.
+        self._graph = on_cuda and config.graph and not config.deterministic and group.size == 1
+        self._stream: torch.cuda.Stream | None = None
         self._captured: torch.cuda.CUDAGraph | None = None
         self._static: Batch | None = None
         self._seen = 0
 
     def __call__(self, batch: Batch, rate: float, decay: float) -> None:
         """Take a step at a learning rate; the running mean's decay is that of this step."""
-        if isinstance(self.optimiser.param_groups[0]["lr"], Tensor):
-            self._rate.fill_(rate)
-        else:
-            self.optimiser.param_groups[0]["lr"] = rate
+        self.optimiser.param_groups[0]["lr"].fill_(rate)
         self._share.fill_(1.0 - decay)
         if self._graph:
             self._replay(batch)
@@ -115,11 +114,12 @@ class Step:
     def _on_the_side(self, batch: Batch) -> None:
         """A step on a stream of its own, as capturing asks of the steps before it."""
         current = torch.cuda.current_stream()
-        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        stream.wait_stream(current)
-        with torch.cuda.stream(stream):
+        if self._stream is None:
+            self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        self._stream.wait_stream(current)
+        with torch.cuda.stream(self._stream):
             self._work(batch)
-        current.wait_stream(stream)
+        current.wait_stream(self._stream)
 
     def _capture(self, batch: Batch) -> bool:
         """Record a step without taking it. Says whether it could be done."""
@@ -129,7 +129,7 @@ class Step:
         torch.cuda.synchronize()
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph):
+            with torch.cuda.graph(graph, stream=self._stream):
                 self._work(batch)
         except Exception as error:
             self.notes.append(f"CUDA graphs cannot be used here ({_brief(error)})")

@@ -25,7 +25,7 @@ from models.training.group import Group
 from models.training.loop import Line, Run, Watcher, started
 from models.training.memory import keep_freed_memory
 from models.training.plan import largest_side
-from models.training.setup import fresh_network, network_from, repeatable, training_backend
+from models.training.setup import fresh_network, network_from, prepare_torch, training_backend
 from models.training.state import Position
 from models.training.step import Step
 from models.training.validation import validate
@@ -51,8 +51,7 @@ def run(options: TrainOptions, common: CommonOptions, interrupts: Interrupts) ->
     """
     config = settings(options)
     keep_freed_memory()
-    if config.deterministic:
-        repeatable()
+    prepare_torch(config.deterministic)
     backend = _backend(common)
     group = Group.join(backend.device)
     try:
@@ -167,7 +166,8 @@ def _begin(
     past: tuple[Any, ...] = ()
     if options.init is not None and options.resume is None:
         network, metadata = network_from(options.init, config)
-        past = history.of_metadata(metadata)
+        *earlier, last = history.of_metadata(metadata) or ({},)
+        past = (*earlier, {**last, "weights_sha256": history.digest(options.init)})
     else:
         network = fresh_network(config)
     step = Step(network, config, backend, group)
