@@ -150,7 +150,9 @@ def _train(
         if not quiet:
             say(f"{config.name} on {backend.describe()}: {told}", common)
         if files is not None:
-            run.write_to(files, TrainingLog(files.folder / LOG, position.iteration or None))
+            earlier = options.resume and options.resume.with_name(LOG)
+            log = TrainingLog(files.folder / LOG, earlier, position.iteration)
+            run.write_to(files, log)
             run.told, run.cases = told, cases
         run.run()
     for note in step.notes:

@@ -21,13 +21,14 @@ class TrainingLog:
         lines: all of them, those of the run's earlier parts included.
     """
 
-    def __init__(self, path: Path, after: int | None):
-        """Start a file; or, with ``after`` iterations done, go on with one, without what it holds
-        of later steps, which will be taken again."""
+    def __init__(self, path: Path, earlier: Path | None = None, after: int = 0):
+        """Start a file; or go on with an ``earlier`` one, the same or another.
+
+        What that holds of steps beyond ``after`` is left out: they will be taken again.
+        """
         self._path = path
-        self.lines = (
-            [] if after is None else [each for each in read(path) if each.iteration <= after]
-        )
+        known = [] if earlier is None else read(earlier)
+        self.lines = [each for each in known if each.iteration <= after]
         self._rewrite()
 
     def add(self, line: Line) -> None:

@@ -13,6 +13,7 @@ from viewer.commands.options import (
     ExportOptions,
     ModelsOptions,
     Place,
+    TrainOptions,
     ViewOptions,
 )
 from viewer.commands.parser import MisuseError, read
@@ -135,6 +136,21 @@ def test_evaluate_with_everything():
     )
 
 
+def test_train_with_the_least():
+    assert options_of("train wdsr-liif --data d") == TrainOptions("wdsr-liif", Path("d"))
+
+
+def test_train_with_everything():
+    line = "train my.toml --init w.safetensors --minutes 1.5 --set batch=8 clip=1 --set out=here"
+    assert options_of(line) == TrainOptions(
+        "my.toml",
+        init=Path("w.safetensors"),
+        minutes=1.5,
+        changes=("batch=8", "clip=1", "out=here"),
+    )
+    assert options_of("train c --resume c.json").resume == Path("c.json")
+
+
 def test_models():
     assert options_of("models") == ModelsOptions()
     assert options_of("models --json") == ModelsOptions(json=True)
@@ -177,6 +193,9 @@ def test_a_file_may_be_called_like_an_option():
         ("evaluate --data d --scales 2,,3", "is not a list of scales"),
         ("evaluate --data d --scales 2 --samplers a,,b", "is not a list of samplers"),
         ("evaluate --data d --scales 2 --protocol y", "invalid choice"),
+        ("train", "CONFIG"),
+        ("train a --minutes 0", "is not a time"),
+        ("train a --init w --resume c", "not allowed with"),
         ("models --fetch liif", "unrecognized"),
         ("--device gpu", "is not a device"),
         ("--device", "expected one argument"),

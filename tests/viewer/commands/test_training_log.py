@@ -8,7 +8,7 @@ LINE = Line(10, 1.5, 0.1, 1e-3, 0.25, 6.5)
 
 
 def test_lines_come_back(tmp_path):
-    log = TrainingLog(tmp_path / "log.csv", None)
+    log = TrainingLog(tmp_path / "log.csv")
     lines = [LINE, replace(LINE, iteration=20, psnr=31.25)]
     for line in lines:
         log.add(line)
@@ -17,18 +17,19 @@ def test_lines_come_back(tmp_path):
 
 
 def test_a_log_goes_on_from_its_checkpoint(tmp_path):
-    log = TrainingLog(tmp_path / "log.csv", None)
+    log = TrainingLog(tmp_path / "log.csv")
     for iteration in (10, 20, 30):
         log.add(replace(LINE, iteration=iteration))
-    again = TrainingLog(tmp_path / "log.csv", 20)
-    assert [each.iteration for each in again.lines] == [10, 20]
-    again.add(replace(LINE, iteration=40))
-    assert [each.iteration for each in read(tmp_path / "log.csv")] == [10, 20, 40]
+    for name in ("log.csv", "elsewhere.csv"):
+        again = TrainingLog(tmp_path / name, tmp_path / "log.csv", 20)
+        assert [each.iteration for each in again.lines] == [10, 20]
+        again.add(replace(LINE, iteration=40))
+        assert [each.iteration for each in read(tmp_path / name)] == [10, 20, 40]
 
 
 def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path):
     path = tmp_path / "log.csv"
-    TrainingLog(path, None).add(LINE)
+    TrainingLog(path).add(LINE)
     path.write_text(path.read_text() + "20,3.")
     assert read(path) == [LINE]
     assert read(tmp_path / "none.csv") == []
