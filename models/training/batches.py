@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from models.samplers.corners import corners
@@ -121,7 +123,7 @@ class Batches:
             (y[2:, None] * x[None, 2:]).view(4, count),
         )
 
-    def _send(self, numbers: np.ndarray) -> Tensor:
+    def _send(self, numbers: NDArray[Any]) -> Tensor:
         """Numbers of the host on the device, without waiting for it."""
         tensor = torch.from_numpy(numbers)
         if self._images.device.type == "cuda":
@@ -130,20 +132,19 @@ class Batches:
 
     def _scale(self, side: int) -> _Scale:
         if side not in self._scales:
-            self._scales[side] = _make_scale(side, self._config.patch, self._images.device)
+            self._scales[side] = self._make_scale(side)
         return self._scales[side]
 
-
-def _make_scale(side: int, patch: int, device: torch.device) -> _Scale:
-    axis = corners(Axis(0.0, patch / side), 0, side, patch)
-    fraction = axis.fraction
-    place = np.stack([*axis.offset, 1.0 - fraction, fraction])
-    return _Scale(
-        reduction=reduction(side, patch).to(device),
-        index=torch.from_numpy(axis.index + axis.start).to(device),
-        place=torch.from_numpy(place.astype(np.float32)).to(device),
-        step=torch.tensor(patch / side, device=device),
-    )
+    def _make_scale(self, side: int) -> _Scale:
+        patch = self._config.patch
+        axis = corners(Axis(0.0, patch / side), 0, side, patch)
+        place = np.stack([*axis.offset, 1.0 - axis.fraction, axis.fraction])
+        return _Scale(
+            reduction=self._send(reduction(side, patch).numpy()),
+            index=self._send(axis.index + axis.start),
+            place=self._send(place.astype(np.float32)),
+            step=torch.full((), patch / side, device=self._images.device),
+        )
 
 
 def reduction(side: int, patch: int) -> Tensor:

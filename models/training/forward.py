@@ -60,10 +60,14 @@ def _mean_of_corners(network: LIIF, first: Tensor, batch: Batch) -> Tensor:
 
 
 def _pick(table: Tensor, index: Tensor) -> Tensor:
-    """Rows of a table. On CPUs ``gather`` is the fastest both ways, elsewhere ``index_select``."""
+    """Rows of a table.
+
+    On CPUs ``gather`` is the fastest both ways. GPUs add the gradients of a row atomically, which
+    is slow in half precision.
+    """
     if table.device.type == "cpu":
         return table.gather(0, index[:, None].expand(-1, table.shape[1]))
-    return table.index_select(0, index)
+    return table.float().index_select(0, index)
 
 
 def _fp32(tensor: Tensor) -> torch.autocast:

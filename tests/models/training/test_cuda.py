@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from models.backend import Backend
+from models.training import state
 from models.training.batches import Batches
 from models.training.data import ImageSet
 from models.training.group import Group
+from models.training.loop import started
 from models.training.plan import largest_side
 from models.training.setup import fresh_network, prepare_torch
 from models.training.step import WARM, Step
@@ -57,6 +59,39 @@ def test_captured_steps_are_eager_steps():
 
 def test_the_gpu_learns_what_the_cpu_learns():
     assert losses() == pytest.approx(losses(device="cpu"), rel=1e-2)
+
+
+def test_nothing_in_a_step_waits_for_the_gpu():
+    place = torch.device("cuda")
+    images = ImageSet(stripes(), largest_side(TINY), place)
+    step = Step(fresh_network(TINY), TINY, Backend(place, torch.bfloat16), Group())
+    batches = Batches(images, TINY)
+    for iteration in range(2 * WARM):
+        step(batches.make(iteration), 1e-3, 0.9)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for iteration in range(2 * WARM, 10 * WARM):
+            step(batches.make(iteration), 1e-3, 0.9)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
+def test_a_resumed_run_is_the_same_within_a_hundredth(tmp_path):
+    place = torch.device("cuda")
+    images = ImageSet(stripes(), largest_side(TINY), place)
+    batches = Batches(images, TINY)
+    step, other = (Step(fresh_network(TINY), TINY, Backend(place), Group()) for _ in range(2))
+    for iteration in range(20):
+        step(batches.make(iteration), 1e-3, 0.9)
+    state.save(tmp_path / "c.json", step, started(TINY))
+    state.restore(tmp_path / "c.json", other)
+    for iteration in range(20, 120):
+        found = []
+        for each in (step, other):
+            each.total.zero_()
+            each(batches.make(iteration), 1e-3, 0.9)
+            found.append(float(each.total))
+        assert found[0] == pytest.approx(found[1], rel=1e-2)
 
 
 def test_deterministic_runs_are_equal():

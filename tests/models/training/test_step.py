@@ -1,8 +1,12 @@
+from types import SimpleNamespace
+
+import pytest
 import torch
 
 from models.training.ema import Average
 from models.training.forward import predict
 from models.training.losses import loss
+from models.training.step import WARM, Step
 from tests.models.training.pictures import TINY, parts, stripes
 
 
@@ -72,3 +76,26 @@ def test_the_gradient_loss_trains_too():
     for iteration in range(3):
         step(batches.make(iteration), 1e-3, 0.9)
     assert bool(torch.isfinite(step.total))
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_replayed_steps_take_each_batch_once(monkeypatch, works):
+    """The graph's book-keeping, with a stand-in that works on the captured batch's memory."""
+
+    def capture(self, batch):
+        if works:
+            self._captured = SimpleNamespace(replay=lambda: self._work(batch))
+        else:
+            self._graph = False
+        return works
+
+    monkeypatch.setattr(Step, "_on_the_side", Step._work)
+    monkeypatch.setattr(Step, "_capture", capture)
+    _, eager, batches = parts(stripes())
+    _, step, _ = parts(stripes())
+    step._graph = True
+    for iteration in range(3 * WARM):
+        for each in (eager, step):
+            each(batches.make(iteration), 1e-3, 0.9)
+        assert torch.equal(eager.total, step.total)
+    assert (step._captured is not None) == works
