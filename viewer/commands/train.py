@@ -256,6 +256,12 @@ class _Training:
         record = history.record(
             self._config, position, _command(), self._backend.describe(), self.told
         )
+        if self._psnr is not None:
+            record["validation"] = {
+                "pictures": Path(self._config.validation).name,
+                "scales": list(self._config.validation_scales),
+                "psnr": round(self._psnr, 3),
+            }
         metadata = history.to_metadata([*position.history, record])
         with self._step.average.shown():
             network = self._step.network
@@ -298,5 +304,10 @@ def _replace(path: Path, write: Any) -> None:
 
 def _command() -> str:
     """The command line without the paths of this machine."""
-    words = [Path(word).name if "/" in word or "\\" in word else word for word in sys.argv[1:]]
-    return shlex.join(["liif-viewer", *words])
+    return shlex.join(["liif-viewer", *(_without_folders(word) for word in sys.argv[1:])])
+
+
+def _without_folders(word: str) -> str:
+    """A path's last part, also in ``key=path``."""
+    key, equals, value = word.rpartition("=")
+    return f"{key}{equals}{Path(value).name}" if Path(value).name else word

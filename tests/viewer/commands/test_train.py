@@ -102,6 +102,19 @@ def test_a_paused_run_goes_on_bit_for_bit(place):
     assert [(each.iteration, each.loss) for each in other][-1] == (6, one[-1].loss)
 
 
+def test_the_history_holds_no_folder_of_this_machine(place, monkeypatch):
+    words = ["train", "tiny.toml", "--data", str(place / "photos"), "--set"]
+    words += ["validation=val", f"out={place / 'here'}", "--device", "cpu"]
+    monkeypatch.setattr("sys.argv", ["liif-viewer", *words])
+    assert main(words) == 0
+    (told,) = history.of_metadata(load_checkpoint(place / "here" / "weights.safetensors").metadata)
+    assert told["command"] == (
+        "liif-viewer train tiny.toml --data photos --set validation=val out=here --device cpu"
+    )
+    assert told["validation"]["pictures"] == "val"
+    assert told["validation"]["psnr"] > 5
+
+
 def test_the_schedule_ends_on_time(place):
     train("tiny.toml --data photos --minutes 0.01 --set iterations=1")
     last = read(place / "runs" / "tiny" / "log.csv")[-1]
