@@ -163,6 +163,7 @@ def test_a_mistake_is_one_line(place, capsys, words, text):
     said = capsys.readouterr().err.strip().splitlines()
     assert text in said[-1]
     assert len([each for each in said if "pictures of" not in each]) == 1
+    assert not list(place.glob("runs/tiny/*"))
 
 
 def test_an_earlier_run_is_not_lost(capsys):
