@@ -62,7 +62,9 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise CheckpointError(f"there is no model file {path}; check the path")
     try:
         spec, tensors, metadata = _read(path)
-        network = _build(spec)
+        # On the meta device a hostile spec costs no memory; `_fill` puts the file's tensors in.
+        with torch.device("meta"):
+            network = build(spec)
         _fill(network, tensors)
     except CheckpointError as error:
         raise CheckpointError(f"{path} cannot be used: {error}") from error.__cause__
@@ -71,9 +73,14 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(network.eval(), metadata)
 
 
-def save_checkpoint(path: Path, network: LIIF, metadata: Mapping[str, str] | None = None) -> None:
-    """Write a network in our own format."""
-    tensors = {name: value.detach().contiguous().cpu() for name, value in _state(network).items()}
+def save_checkpoint(
+    path: Path, network: LIIF, metadata: Mapping[str, str] | None = None, half: bool = False
+) -> None:
+    """Write a network in our own format, with ``half`` in half precision."""
+    kind = torch.float16 if half else torch.float32
+    tensors = {
+        name: value.detach().to("cpu", kind).contiguous() for name, value in _state(network).items()
+    }
     save_file(tensors, path, metadata={**(metadata or {}), "spec": json.dumps(network.spec)})
 
 
@@ -147,7 +154,12 @@ def _mapping(value: object, what: str) -> Mapping[str, Any]:
     return value
 
 
-def _build(spec: Mapping[str, Any]) -> LIIF:
+def build(spec: Mapping[str, Any]) -> LIIF:
+    """A network of a spec, with torch's own first weights.
+
+    Raises:
+        CheckpointError: what the spec lacks.
+    """
     if spec.get("name") != "liif":
         raise CheckpointError(f"the model {_shown(spec.get('name'))} is not known; known: liif")
     args = _mapping(spec.get("args"), "model's 'args'")
@@ -162,10 +174,8 @@ def _build(spec: Mapping[str, Any]) -> LIIF:
     residual = args.get("residual", False)
     if not isinstance(residual, bool):
         raise CheckpointError(f"its 'residual' is {_shown(residual)}, not true or false")
-    # On the meta device a hostile spec costs no memory; `_fill` puts the file's tensors in.
-    with torch.device("meta"):
-        encoder = _encoder(_mapping(args.get("encoder_spec"), "encoder_spec"))
-        return LIIF(encoder, widths, residual)
+    encoder = _encoder(_mapping(args.get("encoder_spec"), "encoder_spec"))
+    return LIIF(encoder, widths, residual)
 
 
 def _encoder(spec: Mapping[str, Any]) -> Encoder:

@@ -11,7 +11,12 @@ import pytest
 from viewer.commands.parser import read
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "development.md", ROOT / "resources/samples/README.md")
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "docs" / "development.md",
+    ROOT / "docs" / "training.md",
+    ROOT / "resources/samples/README.md",
+)
 README = PAGES[0].read_text(encoding="utf-8")
 
 COMMANDS = re.findall(r"^liif-viewer (.+)$", README, re.MULTILINE)

@@ -11,6 +11,7 @@ from importlib.resources import files
 import torch
 
 from models.catalogue import default_model, describe, entry, names
+from viewer.commands.columns import aligned
 from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions, ModelsOptions
 
@@ -92,12 +93,7 @@ def _status(content: bytes | None, sha256: str) -> str:
 def table(rows: Sequence[Row]) -> str:
     """Lines of aligned columns, the header first."""
     head = ("NAME", "TITLE", "PARAMETERS", f"{DATA_SET} dB ×2/3/4", "LICENCE", "FILE", "STATUS")
-    lines = [head, *(_cells(each) for each in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    return aligned([head, *(_cells(each) for each in rows)])
 
 
 def _cells(each: Row) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from models.samplers.grid import Grid, Region
 DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
+PROTOCOLS = ("benchmark", "div2k")
+
 MOST_SIDES = 4
 """Samplers that one sheet compares; there are four colours to tell them by."""
 
@@ -92,6 +94,49 @@ class CompareOptions:
 
 
 @dataclass(frozen=True)
+class EvaluateOptions:
+    """``evaluate``.
+
+    Attributes:
+        data: a folder with pictures, or with folders of pictures.
+        scales: what pictures are restored at, each at least 1.
+        samplers: what restores them.
+        protocol: ``benchmark`` or ``div2k``.
+        json, csv: files for the scores, or None.
+        images: folder for the restored pictures, or None.
+    """
+
+    data: Path
+    scales: tuple[float, ...]
+    samplers: tuple[str, ...] = ("bicubic", "liif")
+    protocol: str = "benchmark"
+    json: Path | None = None
+    csv: Path | None = None
+    images: Path | None = None
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """``train``.
+
+    Attributes:
+        config: name of a configuration, or a TOML file.
+        data: folder of pictures, or None for that of the configuration.
+        resume: checkpoint to go on from, or None.
+        init: weights to begin with, or None.
+        minutes: length of the schedule, or None for the configuration's own.
+        changes: ``key=value`` words that change the configuration.
+    """
+
+    config: str
+    data: Path | None = None
+    resume: Path | None = None
+    init: Path | None = None
+    minutes: float | None = None
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ModelsOptions:
     """``models``: a table for people, or JSON."""
 
@@ -141,6 +186,17 @@ def gain(text: str) -> float:
     return value
 
 
+def minutes(text: str) -> float:
+    """A time above 0, in minutes."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (value > 0 and math.isfinite(value)):
+        raise ArgumentTypeError(f"{text!r} is not a time; give minutes above 0, such as 30")
+    return value
+
+
 def samplers(text: str) -> tuple[str, ...]:
     """Names with commas between them, one to four."""
     names = tuple(name.strip() for name in text.split(","))
@@ -150,6 +206,29 @@ def samplers(text: str) -> tuple[str, ...]:
             "such as bicubic,liif"
         )
     return names
+
+
+def any_samplers(text: str) -> tuple[str, ...]:
+    """Names with commas between them, as many as wanted, each once."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    if not all(names):
+        raise ArgumentTypeError(
+            f"{text!r} is not a list of samplers; give names such as bicubic,liif"
+        )
+    return names
+
+
+def scales(text: str) -> tuple[float, ...]:
+    """Numbers from 1 upward with commas between them, each once: ``2,3,4`` or ``1.5,7/3``."""
+    try:
+        values = tuple(dict.fromkeys(scale(part) for part in text.split(",")))
+    except ArgumentTypeError:
+        values = ()
+    if not values or min(values) < 1:
+        raise ArgumentTypeError(
+            f"{text!r} is not a list of scales; give numbers from 1 upward, such as 2,3,4"
+        )
+    return values
 
 
 def device(text: str) -> str:

@@ -15,9 +15,11 @@ from viewer.commands import options
 from viewer.commands.options import (
     CommonOptions,
     CompareOptions,
+    EvaluateOptions,
     ExportOptions,
     ModelsOptions,
     Place,
+    TrainOptions,
     ViewOptions,
 )
 
@@ -28,7 +30,9 @@ TAKES_VALUE = ("--device", "--precision", "--threads")
 
 SAMPLERS = "nearest, bicubic, lanczos, liif, gradient:NAME, a name from `models` or a model file"
 
-Options = ViewOptions | ExportOptions | CompareOptions | ModelsOptions
+Options = (
+    ViewOptions | ExportOptions | CompareOptions | EvaluateOptions | TrainOptions | ModelsOptions
+)
 
 
 class MisuseError(Exception):
@@ -40,7 +44,8 @@ class Request:
     """What a person asked for.
 
     Attributes:
-        command: ``view``, ``export``, ``compare``, ``models``, or ``version``.
+        command: ``view``, ``export``, ``compare``, ``evaluate``, ``train``, ``models``, or
+            ``version``.
         options: those of the command.
         common: those that every command takes.
     """
@@ -256,6 +261,85 @@ def _compare(arguments: argparse.Namespace) -> CompareOptions:
     )
 
 
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        required=True,
+        help="a folder with images, or with folders of images",
+    )
+    parser.add_argument(
+        "--scales", type=options.scales, metavar="S,T,…", required=True, help="such as 2,3,4 or 2.5"
+    )
+    parser.add_argument(
+        "--samplers",
+        type=options.any_samplers,
+        default=("bicubic", "liif"),
+        metavar="A,B,…",
+        help=f"any of: {SAMPLERS}",
+    )
+    parser.add_argument(
+        "--protocol",
+        choices=options.PROTOCOLS,
+        default="benchmark",
+        metavar="P",
+        help="benchmark (luma, border ⌈scale⌉) or div2k (RGB, border ⌈scale⌉ + 6)",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the scores for programs")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write them for spreadsheets")
+    parser.add_argument(
+        "--images", type=Path, metavar="DIR", help="write the restored images to a folder"
+    )
+
+
+def _evaluate(arguments: argparse.Namespace) -> EvaluateOptions:
+    return EvaluateOptions(
+        data=arguments.data,
+        scales=arguments.scales,
+        samplers=arguments.samplers,
+        protocol=arguments.protocol,
+        json=arguments.json,
+        csv=arguments.csv,
+        images=arguments.images,
+    )
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("config", metavar="CONFIG", help="a configuration's name or its TOML file")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a folder with images to learn by")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument(
+        "--resume", type=Path, metavar="FILE", help="go on from the checkpoint.json of a run"
+    )
+    start.add_argument(
+        "--init", type=Path, metavar="FILE", help="begin a new schedule with these weights"
+    )
+    parser.add_argument(
+        "--minutes", type=options.minutes, metavar="N", help="end the schedule after so long"
+    )
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="changes",
+        help="change settings of the configuration, such as batch=8",
+    )
+
+
+def _train(arguments: argparse.Namespace) -> TrainOptions:
+    return TrainOptions(
+        config=arguments.config,
+        data=arguments.data,
+        resume=arguments.resume,
+        init=arguments.init,
+        minutes=arguments.minutes,
+        changes=tuple(arguments.changes),
+    )
+
+
 def _add_models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs")
 
@@ -275,5 +359,7 @@ _COMMANDS: dict[
     "view": ("open the window (this is the default)", _add_view, _view),
     "export": ("write a picture, or a region of it, at any size", _add_export, _export),
     "compare": ("write a sheet of the same pixels by several samplers", _add_compare, _compare),
+    "evaluate": ("measure how well samplers restore reduced images", _add_evaluate, _evaluate),
+    "train": ("make weights from a folder of images", _add_train, _train),
     "models": ("list the samplers and models there are", _add_models, _models),
 }

@@ -56,10 +56,11 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
-    def update(self, fraction: float, seconds_left: float | None) -> None:
-        """Show the fraction done (0..1) and the seconds left, if they are known."""
+    def update(self, fraction: float, seconds_left: float | None, note: str = "") -> None:
+        """Show the fraction done (0..1), the seconds left, if they are known, and a note."""
         if self._bar is None:
             return
         left = "" if seconds_left is None else f"{duration(seconds_left)} left"
-        self._bar.set_postfix_str(left, refresh=False)
+        text = f"{left} · {note}" if left and note else left or note
+        self._bar.set_postfix_str(text, refresh=False)
         self._bar.update(100.0 * fraction - self._bar.n)

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,15 @@ from viewer.imaging import colour, decode, icc, metadata, sixteen
 from viewer.imaging.errors import ImageError, UnsupportedError, because
 from viewer.imaging.orientation import upright
 
-__all__ = ["MAX_PIXELS", "ImageError", "SourceImage", "from_array", "open_image"]
+__all__ = [
+    "MAX_PIXELS",
+    "ImageError",
+    "SourceImage",
+    "endings",
+    "from_array",
+    "open_image",
+    "size_of",
+]
 
 MAX_PIXELS = 400_000_000
 """The largest picture that is opened: 16-bit RGBA of it fills 3.2 GB."""
@@ -94,6 +103,25 @@ def open_image(path: Path) -> SourceImage:
     except Exception as error:  # decoders raise whatever they like on a damaged file
         reason = f"the file is damaged or cut off ({_brief(error)}); try another copy of it"
         raise _failure(path, reason) from error
+
+
+@lru_cache(maxsize=1)
+def endings() -> frozenset[str]:
+    """Endings of the names of files that can be opened, in small letters with their dot."""
+    Image.init()
+    known = Image.registered_extensions()
+    return frozenset(ending for ending, kind in known.items() if kind in _FORMATS)
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Width and height as the file's header tells them, before orientation.
+
+    Raises:
+        ImageError: as `open_image`, as far as the header shows it.
+    """
+    _check_file(path)
+    with _patient_pillow(), _identified(path) as image:
+        return image.size
 
 
 def from_array(pixels: NDArray[Any], name: str = "clipboard") -> SourceImage:

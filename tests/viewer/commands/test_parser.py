@@ -9,9 +9,11 @@ from models.samplers.grid import Region
 from viewer.commands.options import (
     CommonOptions,
     CompareOptions,
+    EvaluateOptions,
     ExportOptions,
     ModelsOptions,
     Place,
+    TrainOptions,
     ViewOptions,
 )
 from viewer.commands.parser import MisuseError, read
@@ -112,6 +114,43 @@ def test_compare():
     )
 
 
+def test_evaluate_with_the_least():
+    assert options_of("evaluate --data d --scales 2") == EvaluateOptions(
+        Path("d"), (2.0,), ("bicubic", "liif"), "benchmark"
+    )
+
+
+def test_evaluate_with_everything():
+    line = (
+        "evaluate --data d --scales 2,2.5,7/2,2 --samplers liif,a,b,c,d,liif --protocol div2k "
+        "--json s.json --csv s.csv --images out"
+    )
+    assert options_of(line) == EvaluateOptions(
+        data=Path("d"),
+        scales=(2.0, 2.5, 3.5),
+        samplers=("liif", "a", "b", "c", "d"),
+        protocol="div2k",
+        json=Path("s.json"),
+        csv=Path("s.csv"),
+        images=Path("out"),
+    )
+
+
+def test_train_with_the_least():
+    assert options_of("train wdsr-liif --data d") == TrainOptions("wdsr-liif", Path("d"))
+
+
+def test_train_with_everything():
+    line = "train my.toml --init w.safetensors --minutes 1.5 --set batch=8 clip=1 --set out=here"
+    assert options_of(line) == TrainOptions(
+        "my.toml",
+        init=Path("w.safetensors"),
+        minutes=1.5,
+        changes=("batch=8", "clip=1", "out=here"),
+    )
+    assert options_of("train c --resume c.json").resume == Path("c.json")
+
+
 def test_models():
     assert options_of("models") == ModelsOptions()
     assert options_of("models --json") == ModelsOptions(json=True)
@@ -147,6 +186,16 @@ def test_a_file_may_be_called_like_an_option():
         ("export a.png b.png -o c.png --scale 2", "unrecognized"),
         ("compare a.png", "-o/--output"),
         ("compare a.png -o b.png --samplers a,b,c,d,e", "up to 4"),
+        ("evaluate --scales 2", "--data"),
+        ("evaluate --data d", "--scales"),
+        ("evaluate --data d --scales 0.5", "from 1 upward"),
+        ("evaluate --data d --scales 2,x", "is not a list of scales"),
+        ("evaluate --data d --scales 2,,3", "is not a list of scales"),
+        ("evaluate --data d --scales 2 --samplers a,,b", "is not a list of samplers"),
+        ("evaluate --data d --scales 2 --protocol y", "invalid choice"),
+        ("train", "CONFIG"),
+        ("train a --minutes 0", "is not a time"),
+        ("train a --init w --resume c", "not allowed with"),
         ("models --fetch liif", "unrecognized"),
         ("--device gpu", "is not a device"),
         ("--device", "expected one argument"),

@@ -36,6 +36,7 @@ for name in ("liif", "gradient:bicubic"):
     words = ["export", photo, "-o", f"{out}/{name[:4]}.png", "--scale", "3", "--sampler", name]
     print(main([*words, *common]))
 print(main(["compare", photo, "-o", f"{out}/sheet.png", *common]))
+print(main(["evaluate", "--data", out, "--scales", "2", "--samplers", "bicubic", *common]))
 print(main(["view", photo, *common]))
 print(any(name.startswith("PySide6") for name in sys.modules))
 """
@@ -63,7 +64,7 @@ def test_headless_commands_do_without_pyside6(photo):
         check=True,
     )
     codes = [line for line in result.stdout.splitlines() if len(line) <= 5 and line.isalnum()]
-    assert codes == ["0", "0", "0", "0", "0", "1", "False"]
+    assert codes == ["0", "0", "0", "0", "0", "0", "1", "False"]
     assert result.stderr.count("\n") == 1
     assert "PySide6" in result.stderr
     with Image.open(photo.with_name("liif.png")) as image:
@@ -140,4 +141,38 @@ def test_an_interrupted_export_ends_at_once_and_leaves_nothing(
     assert len(begun) == 2, "the file was never begun"
     assert list(photo.parent.iterdir()) == [photo]
     # 0.2 s is promised; the rest is for a machine that is busy with other tests.
+    assert took < 0.4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_an_interrupted_evaluation_ends_at_once_and_leaves_no_partial_file(
+    photo, terminal, tmp_path, rng
+):
+    data, out = tmp_path / "data", tmp_path / "restored"
+    data.mkdir()
+    for index in range(8):
+        pixels = rng.integers(0, 256, (600, 800, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(data / f"{index}.png")
+    words = ["evaluate", "--data", data, "--scales", "2,3,4", "--device", "cpu"]
+    words += ["--images", out, "--json", tmp_path / "scores.json"]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), *map(str, words)],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=terminal.far,
+    )
+    os.close(terminal.far)
+    terminal.read_until(b" left")
+    before = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    shown, _ = process.communicate(timeout=10)
+    took = time.monotonic() - before
+    assert process.returncode == 130
+    assert shown == b""
+    assert b"data " in terminal.shown
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and path.parent != data]
+    assert all(path == photo or path.name[1:3] == "_x" for path in files)
+    for path in files:
+        with Image.open(path) as image:
+            image.load()
     assert took < 0.4

@@ -14,7 +14,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from viewer.imaging.colour import DisplayTransform
-from viewer.imaging.source import from_array, open_image
+from viewer.imaging.source import ImageError, endings, from_array, open_image, size_of
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -346,3 +346,21 @@ def test_samples_can_be_given_to_torch(photo: np.ndarray, tmp_path: Path) -> Non
     for mode in ("RGB", "RGBA", "L", "P"):
         Image.fromarray(photo).convert(mode).save(tmp_path / "t.png")
         torch.from_numpy(open_image(tmp_path / "t.png").picture.pixels)
+
+
+def test_the_size_is_that_of_the_header(tmp_path):
+    path = tmp_path / "wide.png"
+    Image.new("RGB", (31, 7)).save(path)
+    assert size_of(path) == (31, 7)
+
+
+def test_a_file_without_a_header_has_no_size(tmp_path):
+    path = tmp_path / "words.png"
+    path.write_text("no picture")
+    with pytest.raises(ImageError, match=r"words\.png"):
+        size_of(path)
+
+
+def test_endings_are_those_of_files_that_can_be_opened():
+    assert {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"} <= endings()
+    assert not {".txt", ".pdf", ".eps", ".svg", ""} & endings()

@@ -1,0 +1,1 @@
+"""Evaluation: how well a sampler restores pictures, by the published protocols."""

@@ -1,0 +1,1 @@
+"""Training: LIIF's self-supervised task, from pictures to weights. No image files."""

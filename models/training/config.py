@@ -1,0 +1,255 @@
+"""What a training run is told: a TOML file, changed by ``key=value`` words."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, get_type_hints
+
+
+class ConfigError(ValueError):
+    """A configuration cannot be used; its text is one sentence."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of a run. Times are of the wall clock; shares and decays lie in 0..1.
+
+    Attributes:
+        name: what the run and its folder are called.
+        title: for people.
+        encoder: name and arguments of the encoder, as in a checkpoint's spec.
+        hidden: widths of the decoder's hidden layers.
+        residual: whether the decoder predicts the difference to the enlarged picture.
+        patch: side of the low-resolution patches in pixels.
+        batch: patches a step, over all processes.
+        queries: pixels asked for in each patch.
+        block: side of the squares in which queries lie; 1 scatters them. The gradient loss needs
+            neighbours, so at least 3.
+        scale_min, scale_max: the scale of a batch is drawn evenly from between them.
+        unit_share: share of the batches whose scale is exactly 1.
+        learning_rate: of Adam, at its highest.
+        final_rate: the learning rate at the end, as a share of the highest (cosine only).
+        schedule: ``cosine`` or ``step`` (halved at each fifth of the run, as published).
+        warmup: steps in which the learning rate rises from 0.
+        clip: largest norm of the gradient; 0 does not clip.
+        ema: decay of the running mean of the weights; 0 keeps none.
+        gradient_loss: weight of SPSR's gradient-pixel loss beside L1.
+        iterations: length of the run where no minutes are given.
+        minutes: length of the run on the clock, or 0: then `iterations` counts.
+        pause_minutes: stop after so long with a checkpoint, without ending the schedule; 0 never.
+        seed: of all random numbers.
+        deterministic: the same numbers on every run, on CUDA too (slower there).
+        compile: let torch.compile fuse the network.
+        graph: replay steps as CUDA graphs.
+        log_every: steps between lines of the log.
+        checkpoint_minutes: time between checkpoints.
+        validate_minutes: time between validations.
+        validation: folder of pictures to validate on; empty for none.
+        validation_scales: their scales.
+        validation_pictures: how many of them, at most.
+        validation_crop: largest side that is used of each, from the centre.
+        half: store the final weights in half precision.
+        data: folder of pictures to train on.
+        out: folder of the run; empty for ``runs/NAME``.
+    """
+
+    name: str
+    title: str
+    encoder: Mapping[str, Any]
+    hidden: tuple[int, ...]
+    residual: bool = False
+    patch: int = 48
+    batch: int = 16
+    queries: int = 2304
+    block: int = 1
+    scale_min: float = 1.0
+    scale_max: float = 4.0
+    unit_share: float = 0.05
+    learning_rate: float = 1e-4
+    final_rate: float = 0.0
+    schedule: str = "cosine"
+    warmup: int = 0
+    clip: float = 0.0
+    ema: float = 0.0
+    gradient_loss: float = 0.0
+    iterations: int = 1_000_000
+    minutes: float = 0.0
+    pause_minutes: float = 0.0
+    seed: int = 0
+    deterministic: bool = False
+    compile: bool = False
+    graph: bool = True
+    log_every: int = 50
+    checkpoint_minutes: float = 5.0
+    validate_minutes: float = 5.0
+    validation: str = ""
+    validation_scales: tuple[float, ...] = (2.0, 3.0, 4.0)
+    validation_pictures: int = 8
+    validation_crop: int = 384
+    half: bool = False
+    data: str = ""
+    out: str = ""
+
+    def __post_init__(self) -> None:
+        self._check_ranges()
+        if self.schedule not in ("cosine", "step"):
+            raise ConfigError(f"the schedule {self.schedule!r} is not known; use cosine or step")
+        if not 1.0 <= self.scale_min <= self.scale_max <= 64.0:
+            raise ConfigError("scale_min and scale_max must satisfy 1 ≤ scale_min ≤ scale_max ≤ 64")
+        if self.queries % self.block**2 or not 1 <= self.block <= self.patch:
+            raise ConfigError("block must be at most patch, and block² must divide queries")
+        if self.gradient_loss and self.block < 3:
+            raise ConfigError("gradient_loss needs neighbouring queries; set block to 8, say")
+        if not self.hidden or min(self.hidden) < 1:
+            raise ConfigError("hidden must be a list of widths, such as [64, 64, 64]")
+
+    def _check_ranges(self) -> None:
+        for name, (least, most) in _RANGES.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ConfigError(f"{name} is {value:g}, but must lie in {least:g}..{most:g}")
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The model as a checkpoint's ``spec`` tells it."""
+        imnet = {"name": "mlp", "args": {"out_dim": 3, "hidden_list": list(self.hidden)}}
+        args = {"encoder_spec": encoder_spec(self.encoder), "imnet_spec": imnet}
+        return {"name": "liif", "args": {**args, "residual": self.residual}}
+
+    def to_json(self) -> dict[str, Any]:
+        """The settings as plain values, which `from_table` reads."""
+        return {**asdict(self), "encoder": dict(self.encoder)}
+
+
+_LARGE = 1e12
+_RANGES: dict[str, tuple[float, float]] = {
+    "patch": (8, 1024),
+    "batch": (1, 4096),
+    "queries": (1, 1 << 20),
+    "unit_share": (0, 1),
+    "learning_rate": (0, 10),
+    "final_rate": (0, 1),
+    "warmup": (0, _LARGE),
+    "clip": (0, _LARGE),
+    "ema": (0, 1),
+    "gradient_loss": (0, _LARGE),
+    "iterations": (1, _LARGE),
+    "minutes": (0, _LARGE),
+    "pause_minutes": (0, _LARGE),
+    "seed": (0, 2**63),
+    "log_every": (1, _LARGE),
+    "checkpoint_minutes": (0, _LARGE),
+    "validate_minutes": (0, _LARGE),
+    "validation_pictures": (1, _LARGE),
+    "validation_crop": (16, _LARGE),
+}
+
+
+def names() -> list[str]:
+    """Names of the configurations that come with the program."""
+    folder = files("models.training") / "configs"
+    return sorted(each.name.removesuffix(".toml") for each in folder.iterdir())
+
+
+def load(name: str) -> Config:
+    """The configuration of a name, or of a TOML file.
+
+    Raises:
+        ConfigError: one sentence that names the file and what is wrong.
+    """
+    try:
+        return from_table(tomllib.loads(_text(name)))
+    except (tomllib.TOMLDecodeError, ConfigError) as error:
+        raise ConfigError(f"the configuration {name} cannot be used: {error}") from error
+
+
+def _text(name: str) -> str:
+    if name in names():
+        return (files("models.training") / "configs" / f"{name}.toml").read_text(encoding="utf-8")
+    path = Path(name).expanduser()
+    if not path.is_file():
+        known = ", ".join(names())
+        raise ConfigError(f"it is neither a file nor one of {known}; check the path")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the file cannot be read ({error})") from error
+
+
+def from_table(table: Mapping[str, Any]) -> Config:
+    """A configuration from plain values. Raises ConfigError for unknown, missing or odd ones."""
+    known = {each.name for each in fields(Config)}
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise ConfigError(
+            f"the key {unknown[0]!r} is not known; known are {', '.join(sorted(known))}"
+        )
+    missing = [name for name in ("name", "title", "encoder", "hidden") if name not in table]
+    if missing:
+        raise ConfigError(f"the key {missing[0]!r} is missing")
+    return Config(**{key: _typed(key, value) for key, value in table.items()})
+
+
+def changed(config: Config, words: Iterable[str]) -> Config:
+    """A configuration with ``key=value`` words applied; ``encoder.n_feats=48`` reaches inside.
+
+    Raises:
+        ConfigError: one sentence that names the word.
+    """
+    table = config.to_json()
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {word!r} is not key=value; give, say, --set batch=8")
+        outer, dot, inner = key.strip().partition(".")
+        if dot and outer == "encoder":
+            table[outer] = {**table[outer], inner: _value(text)}
+        else:
+            table[key.strip()] = _value(text)
+    return from_table(table)
+
+
+def _value(text: str) -> Any:
+    """A TOML value; what is none is a text."""
+    try:
+        return tomllib.loads(f"value = {text.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text.strip()
+
+
+_TYPES = get_type_hints(Config)
+
+
+def _typed(key: str, value: Any) -> Any:
+    """A value in the type of its field. Raises ConfigError if it has another one."""
+    wanted = _TYPES[key]
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if wanted in (bool, int, float, str):
+        if type(value) is wanted:
+            return value
+        raise ConfigError(f"{key} is {value!r}, which is not {_WORDS[wanted]}")
+    if key == "encoder":
+        if isinstance(value, Mapping) and isinstance(value.get("name"), str):
+            return dict(value)
+        raise ConfigError("encoder must be a table with a name")
+    kind = int if key == "hidden" else float
+    numbers = value if isinstance(value, list | tuple) else [value]
+    if any(isinstance(each, bool) or not isinstance(each, int | float) for each in numbers):
+        raise ConfigError(f"{key} is {value!r}, which is not a list of numbers")
+    return tuple(kind(each) for each in numbers)
+
+
+_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+def encoder_spec(encoder: Mapping[str, Any]) -> dict[str, Any]:
+    """An encoder's table (name and arguments side by side) as a checkpoint's spec has it."""
+    return {
+        "name": encoder["name"],
+        "args": {key: value for key, value in encoder.items() if key != "name"},
+    }

@@ -1,0 +1,189 @@
+"""The run: steps along a schedule, looked at now and then, saved, and ended on time."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from models.training.batches import Batches
+from models.training.config import Config
+from models.training.group import Group
+from models.training.schedule import Schedule
+from models.training.state import Position
+from models.training.step import Step
+
+MEMORY = 200
+"""Steps over which the loss is smoothed, to tell a hard batch from divergence."""
+
+TOO_MUCH = 8.0
+"""A loss so many times the least smoothed one has diverged; scales alone make it 3 times."""
+
+
+class DivergedError(ArithmeticError):
+    """The loss is no number any more, or far above what it was; its text is one sentence."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is known of a run at one moment.
+
+    Attributes:
+        iteration: steps taken.
+        seconds: time spent.
+        progress: share of the schedule, 0..1.
+        rate: learning rate of the last step.
+        loss: mean over the steps since the line before.
+        per_second: iterations a second since the line before.
+        psnr: luma PSNR on the validation pictures in dB, where it was measured just now.
+    """
+
+    iteration: int
+    seconds: float
+    progress: float
+    rate: float
+    loss: float
+    per_second: float
+    psnr: float | None = None
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """What a run calls; on the leading process only.
+
+    Attributes:
+        line: takes each line of the log.
+        save: takes the position at each checkpoint.
+        validate: measures the running mean of the weights in dB, or None.
+    """
+
+    line: Callable[[Line], None]
+    save: Callable[[Position], None]
+    validate: Callable[[], float] | None = None
+
+
+class Run:
+    """Takes steps until the schedule ends or the run is to pause.
+
+    Attributes:
+        position: where the run is, as of the last look.
+        ended: whether the schedule has come to its end.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        step: Step,
+        batches: Batches,
+        position: Position,
+        watcher: Watcher,
+        group: Group | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self.position = position
+        self.ended = False
+        self._config, self._step, self._batches, self._watcher = config, step, batches, watcher
+        self._group = group or Group()
+        self._schedule = Schedule(config)
+        self._clock = clock
+        self._iteration, self._rate = position.iteration, 0.0
+        self._looked = position.iteration, position.seconds
+        self._saved = self._validated = position.seconds
+        self._mean, self._speed = position.smooth or 0.0, 0.0
+
+    def run(self) -> None:
+        """Train.
+
+        Raises:
+            DivergedError: nothing was saved since the last good line of the log.
+        """
+        began = self._clock() - self.position.seconds
+        first = self.position.seconds
+        pause = 60.0 * self._config.pause_minutes
+        while True:
+            (seconds,) = self._group.agree([self._clock() - began])
+            self.ended = self._schedule.progress(self._iteration, seconds) >= 1.0
+            if self.ended or (pause and seconds - first >= pause):
+                break
+            self._take(seconds)
+            if self._iteration % self._config.log_every == 0:
+                self._look(self._clock() - began, last=False)
+        self._look(seconds, last=True)
+
+    def _take(self, seconds: float) -> None:
+        self._rate = self._schedule.rate(self._iteration, seconds)
+        decay = self._schedule.decay(self._iteration) if self._config.ema else 0.0
+        self._step(self._batches.make(self._iteration), self._rate, decay)
+        self._iteration += 1
+
+    def _look(self, seconds: float, last: bool) -> None:
+        """Wait for the device, write a line, and save and validate where it is time."""
+        iterations, elapsed = self._iteration - self._looked[0], seconds - self._looked[1]
+        if not iterations and not last:
+            return
+        mean = self._mean_loss(iterations)
+        position = self._checked(mean, iterations, seconds)
+        self._looked = self._iteration, seconds
+        self.position = position
+        if not self._group.leads:
+            return
+        psnr = None
+        validate = self._watcher.validate
+        if validate and self._due(self._validated, self._config.validate_minutes, seconds, last):
+            self._validated = seconds
+            with self._step.average.shown():
+                psnr = validate()
+        if iterations or psnr is not None:
+            progress = self._schedule.progress(self._iteration, seconds)
+            per_second = iterations / elapsed if iterations and elapsed > 0 else self._speed
+            self._speed = per_second
+            self._watcher.line(
+                Line(self._iteration, seconds, progress, self._rate, mean, per_second, psnr)
+            )
+        if self._due(self._saved, self._config.checkpoint_minutes, seconds, last):
+            self._save(position)
+            self._saved = seconds
+
+    def _mean_loss(self, iterations: int) -> float:
+        """The mean since the last look; without a step since, that of then."""
+        if iterations:
+            self._mean = float(self._step.total) / iterations
+            self._step.total.zero_()
+        return self._mean
+
+    def _checked(self, mean: float, iterations: int, seconds: float) -> Position:
+        """The position after a look, with the losses it has seen. Raises DivergedError."""
+        old = self.position
+        smooth, least = old.smooth, old.least
+        if iterations:
+            if not math.isfinite(mean) or (least is not None and mean > TOO_MUCH * least):
+                raise self._diverged(f"the loss became {mean:.3g}")
+            share = 1.0 if smooth is None else 1.0 - math.exp(-iterations / MEMORY)
+            smooth = mean if smooth is None else smooth + share * (mean - smooth)
+            least = smooth if least is None else min(least, smooth)
+        return Position(self._iteration, seconds, old.config, old.history, smooth, least)
+
+    def _save(self, position: Position) -> None:
+        for parameter in self._step.network.parameters():
+            if not bool(torch.isfinite(parameter).all()):
+                raise self._diverged("the weights are no numbers any more")
+        self._watcher.save(position)
+
+    def _diverged(self, what: str) -> DivergedError:
+        return DivergedError(
+            f"training diverged: {what} at iteration {self._iteration}; the last good checkpoint "
+            "is kept, so resume from it with a smaller learning_rate"
+        )
+
+    @staticmethod
+    def _due(before: float, minutes: float, seconds: float, last: bool) -> bool:
+        return last or seconds - before >= 60.0 * minutes
+
+
+def started(config: Config, history: tuple[Mapping[str, Any], ...] = ()) -> Position:
+    """The position of a run that has not begun."""
+    return Position(0, 0.0, config.to_json(), history)

@@ -1,0 +1,145 @@
+"""One step of training: forward, backward, Adam, running mean; eager or as a CUDA graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from models.backend import Backend
+from models.networks.liif import LIIF
+from models.training.batches import Batch
+from models.training.config import Config
+from models.training.ema import Average
+from models.training.forward import predict
+from models.training.group import Group
+from models.training.losses import loss
+
+WARM = 4
+"""Steps that run as they are before one is captured: libraries choose their kernels in them."""
+
+
+class Step:
+    """Trains a network batch by batch. Nothing in a step waits for the device.
+
+    Attributes:
+        network: what is trained, in fp32.
+        average: its running mean.
+        optimiser: Adam.
+        total: ``[]`` fp32, sum of the losses since it was last set to zero.
+        notes: sentences about what could not be used and was done in another way.
+    """
+
+    def __init__(self, network: LIIF, config: Config, backend: Backend, group: Group):
+        device = backend.device
+        self.network = network.to(device).train()
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = Average(self.network)
+        self.notes: list[str] = []
+        self._config, self._backend, self._group = config, backend, group
+        self._parameters = list(self.network.parameters())
+        on_cuda = device.type == "cuda"
+        self._share = torch.zeros((), device=device)
+        self.total = torch.zeros((), device=device)
+        self.optimiser = torch.optim.Adam(
+            self._parameters,
+            # A tensor: what a captured graph reads can be changed between its replays.
+            lr=torch.zeros((), device=device),
+            fused=device.type in ("cpu", "cuda"),
+            capturable=on_cuda,
+        )
+        self._predict: Callable[[LIIF, Batch], Tensor] = predict
+        if config.compile:
+            self._predict = torch.compile(predict, dynamic=False)
+        # What makes CUDA repeatable, and what joins processes, may not be captured.
+        self._graph = on_cuda and config.graph and not config.deterministic and group.size == 1
+        self._stream: torch.cuda.Stream | None = None
+        self._captured: torch.cuda.CUDAGraph | None = None
+        self._static: Batch | None = None
+        self._seen = 0
+
+    def __call__(self, batch: Batch, rate: float, decay: float) -> None:
+        """Take a step at a learning rate; the running mean's decay is that of this step."""
+        self.optimiser.param_groups[0]["lr"].fill_(rate)
+        self._share.fill_(1.0 - decay)
+        if self._graph:
+            self._replay(batch)
+        else:
+            self._work(batch)
+
+    def _work(self, batch: Batch) -> None:
+        for parameter in self._parameters:
+            parameter.grad = None
+        value = loss(self._forward(batch), batch.truth, self._config)
+        value.backward()  # type: ignore[no-untyped-call]
+        gradients = [each.grad for each in self._parameters if each.grad is not None]
+        value = value.detach()
+        self._group.mean_([*gradients, value])
+        if self._config.clip:
+            torch.nn.utils.clip_grad_norm_(self._parameters, self._config.clip)
+        self.optimiser.step()
+        self.average.update(self._share)
+        self.total += value
+
+    def _forward(self, batch: Batch) -> Tensor:
+        half = self._backend.precision != torch.float32
+        # Each weight is used once a step, so a cache of their casts would only hold memory.
+        with torch.autocast(
+            self._backend.device.type, self._backend.precision, half, cache_enabled=False
+        ):
+            if self._predict is predict:
+                return predict(self.network, batch)
+            try:
+                return self._predict(self.network, batch)
+            except Exception as error:  # the compiler's own errors are of many kinds
+                self.notes.append(f"torch.compile cannot be used here ({_brief(error)})")
+                self._predict = predict
+                return predict(self.network, batch)
+
+    def _replay(self, batch: Batch) -> None:
+        if self._static is None:
+            self._static = batch.clone()
+        self._static.copy_(batch)
+        self._seen += 1
+        if self._seen <= WARM:
+            self._on_the_side(self._static)
+            return
+        if self._captured is None and not self._capture(self._static):
+            self._work(batch)
+            return
+        assert self._captured is not None
+        self._captured.replay()
+
+    def _on_the_side(self, batch: Batch) -> None:
+        """A step on a stream of its own, as capturing asks of the steps before it."""
+        current = torch.cuda.current_stream()
+        if self._stream is None:
+            self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        self._stream.wait_stream(current)
+        with torch.cuda.stream(self._stream):
+            self._work(batch)
+        current.wait_stream(self._stream)
+
+    def _capture(self, batch: Batch) -> bool:
+        """Record a step without taking it. Says whether it could be done."""
+        # Gradients must be made inside the graph's own memory.
+        for parameter in self._parameters:
+            parameter.grad = None
+        torch.cuda.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        try:
+            with torch.cuda.graph(graph, stream=self._stream):
+                self._work(batch)
+        except Exception as error:
+            self.notes.append(f"CUDA graphs cannot be used here ({_brief(error)})")
+            self._graph = False
+            torch.cuda.synchronize()
+            return False
+        self._captured = graph
+        return True
+
+
+def _brief(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:120]}" if lines else type(error).__name__

@@ -1,0 +1,27 @@
+"""How well the weights of now restore pictures they were not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.backend import Backend
+from models.evaluation.metrics import psnr
+from models.evaluation.protocol import PROTOCOLS, Case
+from models.networks.liif import LIIF
+from models.samplers.neural import LIIFModel, LIIFSampler
+
+BENCHMARK = PROTOCOLS["benchmark"]
+
+
+def validate(network: LIIF, cases: Sequence[Case], backend: Backend) -> float:
+    """Mean luma PSNR in dB over cases, as the viewer itself would show them."""
+    model = LIIFModel(network, backend, "validation", "Validation")
+    return float(np.mean([_score(model, case) for case in cases]))
+
+
+def _score(model: LIIFModel, case: Case) -> float:
+    shown = LIIFSampler(model, case.picture).sample(case.grid).cpu().numpy().astype(np.float64)
+    border = BENCHMARK.border(case.scale)
+    return psnr(shown, case.high / 255, border)

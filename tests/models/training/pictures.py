@@ -1,0 +1,66 @@
+"""Little runs for tests: a tiny network, and pictures that can be computed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from models.backend import Backend
+from models.training.batches import Batches
+from models.training.config import Config
+from models.training.data import Bytes, ImageSet
+from models.training.group import Group
+from models.training.plan import largest_side
+from models.training.setup import fresh_network
+from models.training.step import Step
+
+CPU = torch.device("cpu")
+
+TINY = Config(
+    name="tiny",
+    title="Tiny",
+    encoder={"name": "wdsr-b", "n_feats": 8, "n_resblocks": 2, "expansion": 2, "low_rank": 0.8},
+    hidden=(16, 16),
+    residual=True,
+    patch=12,
+    batch=4,
+    queries=64,
+    unit_share=0.2,
+    learning_rate=3e-3,
+    warmup=2,
+    clip=1.0,
+    ema=0.9,
+    iterations=12,
+    log_every=1,
+)
+
+
+def noise(rng: np.random.Generator, count: int = 3, side: int = 64) -> list[Bytes]:
+    """Pictures of random bytes, wider than they are high."""
+    return [rng.integers(0, 256, (side, side + 9, 3), dtype=np.uint8) for _ in range(count)]
+
+
+def stripes(count: int = 4, side: int = 72) -> list[Bytes]:
+    """Pictures of sharp stripes and discs, which interpolation blurs and a network can learn."""
+    y, x = np.mgrid[:side, :side]
+    found = []
+    for number in range(count):
+        wave = np.sin((x * np.cos(number) + y * np.sin(number)) * (0.5 + 0.1 * number))
+        disc = np.hypot(x - side / 2, y - side / 2 + 5 * number) < side / 4
+        grey = np.where((wave > 0) ^ disc, 210, 50).astype(np.uint8)
+        found.append(np.dstack([grey, 255 - grey, grey]))
+    return found
+
+
+def images(pictures: list[Bytes], config: Config = TINY) -> ImageSet:
+    return ImageSet(pictures, largest_side(config), CPU)
+
+
+def parts(pictures: list[Bytes], **changes: Any) -> tuple[Config, Step, Batches]:
+    """A configuration, a step with fresh weights and its batches, in fp32."""
+    config = replace(TINY, **changes)
+    step = Step(fresh_network(config), config, Backend(CPU), Group())
+    return config, step, Batches(images(pictures, config), config)

@@ -1,0 +1,112 @@
+from dataclasses import replace
+
+import pytest
+
+from models.networks.edsr import EDSR
+from models.training.config import ConfigError, changed, from_table, load, names
+from models.training.setup import fresh_network
+from tests.models.training.pictures import TINY
+
+
+@pytest.mark.parametrize("name", names())
+def test_each_shipped_configuration_makes_its_model(name):
+    config = load(name)
+    network = fresh_network(config)
+    assert config.name == name
+    assert network.spec["args"]["residual"] == config.residual
+
+
+def test_the_networks_are_those_of_the_published_sizes():
+    count = {
+        name: sum(each.numel() for each in fresh_network(load(name)).parameters())
+        for name in names()
+    }
+    assert count["wdsr-liif"] == 331_699
+    # The published file has two 1×1 convolutions more, of 24 numbers, which it does not use.
+    assert count["edsr-baseline-liif"] == 1_567_323 - 24
+    assert count["edsr-baseline-liif-div2k"] == 1_567_323 - 24
+
+
+def test_the_papers_recipe():
+    config = load("edsr-baseline-liif-div2k")
+    assert fresh_network(config).encoder.spec == EDSR().spec
+    assert (config.batch, config.patch, config.queries) == (16, 48, 48 * 48)
+    assert (config.scale_min, config.scale_max, config.unit_share) == (1, 4, 0)
+    assert (config.learning_rate, config.schedule, config.iterations) == (1e-4, "step", 10**6)
+    assert (config.residual, config.clip, config.ema, config.gradient_loss) == (False, 0, 0, 0)
+
+
+def test_a_configuration_survives_a_checkpoint():
+    assert from_table(TINY.to_json()) == TINY
+
+
+def test_words_change_settings():
+    config = changed(
+        TINY, ["batch=8", "clip = 2", "deterministic=true", "out=a b", "encoder.n_feats=6"]
+    )
+    assert (config.batch, config.clip, config.deterministic) == (8, 2.0, True)
+    assert config.out == "a b"
+    assert config.encoder["n_feats"] == 6
+    assert changed(TINY, ["hidden=[4, 5]", "validation_scales=2.5"]).hidden == (4, 5)
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("batch", "key=value"),
+        ("bach=3", "'bach' is not known"),
+        ("batch=many", "whole number"),
+        ("batch=2.5", "whole number"),
+        ("batch=0", "must lie in"),
+        ("learning_rate=true", "a number"),
+        ("learning_rate=nan", "must lie in"),
+        ("deterministic=1", "true or false"),
+        ("schedule=linear", "cosine or step"),
+        ("scale_min=5", "scale_min"),
+        ("block=7", "block"),
+        ("gradient_loss=0.1", "neighbouring"),
+        ("hidden=[]", "widths"),
+        ("hidden=wide", "list of numbers"),
+        ("encoder=edsr", "table"),
+        ("title=3", "a text"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(word, text):
+    with pytest.raises(ConfigError, match=text) as failure:
+        changed(TINY, [word])
+    assert "\n" not in str(failure.value)
+
+
+def test_a_file_of_ones_own(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'name="mine"\ntitle="Mine"\nencoder={name="edsr", n_feats=8}\nhidden=[8]\n',
+        encoding="utf-8",
+    )
+    assert load(str(path)).spec["args"]["encoder_spec"] == {"name": "edsr", "args": {"n_feats": 8}}
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (None, "neither a file nor one of"),
+        ("name = ", "mine.toml"),
+        ('name="mine"', "'title' is missing"),
+        (b"\xff\xfe", "cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named(tmp_path, content, text):
+    path = tmp_path / "mine.toml"
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ConfigError, match=text) as failure:
+        load(str(path))
+    assert str(path) in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    "encoder", [{"name": "vgg"}, {"name": "edsr", "n_feat": 3}, {"name": "edsr", "n_feats": 0}]
+)
+def test_an_encoder_that_is_not_there(encoder):
+    with pytest.raises(ConfigError):
+        fresh_network(replace(TINY, encoder=encoder))

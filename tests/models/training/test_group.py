@@ -1,0 +1,78 @@
+"""Two processes over gloo, started by torchrun, against one process with the whole batch."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from models.training.group import Group
+
+ROOT = Path(__file__).parents[3]
+
+WORKER = """
+import json, sys
+from dataclasses import replace
+import torch
+torch.set_num_threads(1)
+from models.backend import Backend
+from models.training.batches import Batches
+from models.training.group import Group
+from models.training.loop import Run, Watcher, started
+from models.training.setup import fresh_network
+from models.training.step import Step
+from tests.models.training.pictures import CPU, TINY, images, stripes
+
+group = Group.join(CPU)
+config = replace(TINY, iterations=8)
+step = Step(fresh_network(config), config, Backend(CPU), group)
+batches = Batches(images(stripes(), config), config, group.part(config.batch))
+lines = []
+Run(config, step, batches, started(config), Watcher(lines.append, lambda _: None), group).run()
+weights = [float(each.detach().double().abs().sum()) for each in step.network.parameters()]
+if group.leads:
+    losses = [each.loss for each in lines]
+    print(json.dumps({"size": group.size, "losses": losses, "weights": weights}))
+group.leave()
+"""
+
+
+def by_torchrun(script: Path, processes: int) -> dict:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    launcher = (sys.executable, "-m", "torch.distributed.run", "--standalone")
+    result = subprocess.run(
+        [*launcher, "--nproc-per-node", str(processes), str(script)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout.strip().splitlines()[-1])
+
+
+def test_two_processes_are_one_with_the_whole_batch(tmp_path, capsys, monkeypatch):
+    script = tmp_path / "worker.py"
+    script.write_text(WORKER, encoding="utf-8")
+    two = by_torchrun(script, 2)
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    exec(compile(WORKER, "worker", "exec"), {})
+    one = json.loads(capsys.readouterr().out)
+    assert (one["size"], two["size"]) == (1, 2)
+    assert len(one["losses"]) == 8
+    assert two["losses"] == pytest.approx(one["losses"], rel=1e-4)
+    assert two["weights"] == pytest.approx(one["weights"], rel=1e-4)
+
+
+def test_a_batch_is_shared_evenly_or_not_at_all():
+    assert [Group(rank, 4).part(8) for rank in (0, 3)] == [slice(0, 2), slice(6, 8)]
+    with pytest.raises(ValueError, match="3 processes cannot share"):
+        Group(0, 3).part(8)
+
+
+def test_alone_nothing_is_sent():
+    assert Group().agree([1.5, 2.0]) == [1.5, 2.0]
+    assert Group().leads

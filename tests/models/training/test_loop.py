@@ -1,0 +1,167 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from models.checkpoints import CheckpointError
+from models.training import state
+from models.training.loop import DivergedError, Run, Watcher, started
+from tests.models.training.pictures import parts, stripes
+
+
+class Clock:
+    """A clock that goes on by a fixed time whenever it is read."""
+
+    def __init__(self, tick: float):
+        self.now, self.tick = 0.0, tick
+
+    def __call__(self) -> float:
+        self.now += self.tick
+        return self.now
+
+
+class Notes:
+    """Takes what a run tells."""
+
+    def __init__(self, path, step, psnr=None):
+        self.lines, self.saved, self._path, self._step = [], [], path, step
+        validate = None if psnr is None else (lambda: psnr)
+        self.watcher = Watcher(self.lines.append, self._save, validate)
+
+    def _save(self, position):
+        self.saved.append(position)
+        state.save(self._path, self._step, position)
+
+
+def run(path, position=None, tick=0.0, resume=None, psnr=None, **changes):
+    config, step, batches = parts(stripes(), **changes)
+    if resume is not None:
+        position = state.restore(resume, step)
+    notes = Notes(path, step, psnr)
+    begun = position or started(config)
+    training = Run(config, step, batches, begun, notes.watcher, None, Clock(tick))
+    training.run()
+    return training, notes, step
+
+
+def test_a_run_ends_after_its_iterations(tmp_path):
+    training, notes, _ = run(tmp_path / "c.json", psnr=30.0)
+    assert training.ended
+    assert training.position.iteration == 12
+    assert [each.iteration for each in notes.lines] == [*range(1, 13), 12]
+    assert notes.lines[-1].psnr == 30.0
+    assert notes.lines[-1].progress == 1.0
+    assert notes.saved[-1] == training.position
+
+
+def test_a_run_ends_on_time_with_its_learning_rate_at_the_end(tmp_path):
+    """Ten looks at the clock a minute; the steps are many more than `iterations`."""
+    training, notes, _ = run(
+        tmp_path / "c.json", tick=6.0, minutes=5.0, iterations=1, log_every=1000, warmup=0
+    )
+    assert training.ended
+    assert 300 <= training.position.seconds <= 312
+    assert 40 <= training.position.iteration <= 50
+    assert notes.lines[-1].rate < 1e-2 * 3e-3
+
+
+def test_the_next_part_is_that_of_one_run_bit_for_bit(tmp_path):
+    whole, whole_notes, whole_step = run(tmp_path / "whole.json")
+    path = tmp_path / "part.json"
+    config, step, batches = parts(stripes())
+    first = Notes(path, step)
+    clock = Clock(1.0)
+    paused = replace(config, pause_minutes=10 / 60)
+    Run(paused, step, batches, started(config), first.watcher, None, clock).run()
+    done = first.saved[-1].iteration
+    assert 0 < done < 12
+
+    rest, rest_notes, rest_step = run(path, resume=path)
+    assert rest.position.iteration == whole.position.iteration
+    losses = {each.iteration: each.loss for each in whole_notes.lines}
+    assert [each.loss for each in rest_notes.lines] == [
+        losses[each.iteration] for each in rest_notes.lines
+    ]
+    for one, other in zip(
+        whole_step.network.parameters(), rest_step.network.parameters(), strict=True
+    ):
+        assert torch.equal(one, other)
+    for one, other in zip(whole_step.average.values, rest_step.average.values, strict=True):
+        assert torch.equal(one, other)
+
+
+def test_no_number_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):
+    config, step, batches = parts(stripes(), checkpoint_minutes=0.0)
+    notes = Notes(tmp_path / "c.json", step)
+
+    def spoil(line):
+        notes.lines.append(line)
+        if line.iteration == 4:
+            with torch.no_grad():
+                step.network.imnet.linears[0].weight.fill_(torch.nan)
+
+    watcher = Watcher(spoil, notes.watcher.save)
+    with pytest.raises(DivergedError, match=r"iteration 4; the last good checkpoint is kept"):
+        Run(config, step, batches, started(config), watcher, None, Clock(0.0)).run()
+    assert state.read(tmp_path / "c.json").iteration == 3
+
+
+def test_a_loss_far_above_what_it_was_stops_the_run(tmp_path):
+    with pytest.raises(DivergedError, match="diverged: the loss became"):
+        run(tmp_path / "c.json", learning_rate=10.0, warmup=0, clip=0.0, iterations=500)
+
+
+def test_a_large_checkpoint_is_cut_into_small_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(state, "PART_BYTES", 4000)
+    run(tmp_path / "c.json")
+    files = sorted(tmp_path.glob("c-*.safetensors"))
+    assert len(files) > 3
+    assert max(each.stat().st_size for each in files) < 4000 + 8 * 1024
+    assert state.PART_BYTES < 16_000_000
+    assert [each.name for each in files] == list(state.read(tmp_path / "c.json").parts)
+    training, _, _ = run(tmp_path / "c.json", resume=tmp_path / "c.json", iterations=13)
+    assert training.position.iteration == 13
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_earlier_one(tmp_path, monkeypatch):
+    path = tmp_path / "c.json"
+    run(path)
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(state, "save_file", full)
+    with pytest.raises(OSError, match="No space"):
+        run(path, resume=path, iterations=13)
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
+
+
+def test_only_the_newest_checkpoint_stays(tmp_path):
+    run(tmp_path / "c.json", checkpoint_minutes=0.0)
+    assert [each.name for each in sorted(tmp_path.iterdir())] == [
+        "c-00000012-000.safetensors",
+        "c.json",
+    ]
+
+
+@pytest.mark.parametrize("damage", ["missing", "text", "part", "cut", "model"])
+def test_a_checkpoint_that_cannot_be_used_is_named(tmp_path, damage):
+    path = tmp_path / "c.json"
+    run(path)
+    (part,) = tmp_path.glob("*.safetensors")
+    changes = {}
+    if damage == "missing":
+        path.unlink()
+    elif damage == "text":
+        path.write_text("[1, 2]")
+    elif damage == "part":
+        part.unlink()
+    elif damage == "cut":
+        part.write_bytes(part.read_bytes()[:500])
+    else:
+        changes = {"hidden": (16, 17)}
+    with pytest.raises(CheckpointError) as failure:
+        run(path, resume=path, **changes)
+    assert str(path) in str(failure.value)
+    assert "\n" not in str(failure.value)

@@ -1,0 +1,186 @@
+"""`train` from its command line: what it leaves, how it goes on, and what it says of mistakes."""
+
+import json
+import shlex
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from models.checkpoints import load_checkpoint
+from models.training import history
+from viewer.cli import main
+from viewer.commands.training_log import read
+
+CONFIG = """
+name = "tiny"
+title = "Tiny"
+encoder = { name = "wdsr-b", n_feats = 8, n_resblocks = 2, expansion = 2, low_rank = 0.8 }
+hidden = [16]
+residual = true
+patch = 12
+batch = 2
+queries = 64
+learning_rate = 1e-3
+warmup = 2
+ema = 0.9
+iterations = 6
+log_every = 2
+validation_crop = 48
+validation_pictures = 1
+"""
+
+
+pytestmark = pytest.mark.usefixtures("place")
+
+
+@pytest.fixture
+def place(tmp_path, rng, monkeypatch):
+    """A folder with a configuration, three pictures of two kinds, and one to validate on."""
+    (tmp_path / "tiny.toml").write_text(CONFIG, encoding="utf-8")
+    for folder, count in (("photos", 3), ("val", 1)):
+        (tmp_path / folder).mkdir()
+        for number in range(count):
+            pixels = rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)
+            picture = Image.fromarray(pixels).resize((64, 56), Image.Resampling.BICUBIC)
+            picture.convert("L" if number == 2 else "RGB").save(tmp_path / folder / f"{number}.png")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def train(words: str, code: int = 0) -> None:
+    line = f"train {words} --device cpu --precision fp32 --threads 1"
+    assert main(shlex.split(line)) == code
+
+
+def weights(path):
+    return load_checkpoint(path).network.state_dict()
+
+
+def test_a_run_leaves_weights_checkpoint_log_and_curves(place, capsys):
+    train("tiny.toml --data photos --set validation=val")
+    run = place / "runs" / "tiny"
+    assert sorted(each.name for each in run.iterdir()) == [
+        "checkpoint-00000006-000.safetensors",
+        "checkpoint.json",
+        "curves.png",
+        "log.csv",
+        "weights.safetensors",
+    ]
+    said = capsys.readouterr()
+    assert "3 pictures of photos" in said.err
+    assert "done at iteration 6" in said.out
+    assert "iterations/s" in said.out
+    assert "of the device's own matrix product" in said.out
+    assert "validation" in said.out
+    lines = read(run / "log.csv")
+    assert [each.iteration for each in lines] == [2, 4, 6, 6]
+    assert lines[-1].psnr is not None
+    with Image.open(run / "curves.png") as image:
+        assert image.size == (960, 720)
+        assert len(image.getcolors(1 << 16) or []) > 20
+
+
+def test_its_weights_are_a_sampler():
+    train("tiny.toml --data photos --set out=here half=true")
+    line = "export photos/0.png -o large.png --scale 2 --sampler here/weights.safetensors"
+    assert main([*shlex.split(line), "--device", "cpu"]) == 0
+    with Image.open("large.png") as image:
+        assert image.size == (128, 112)
+
+
+def test_a_paused_run_goes_on_bit_for_bit(place):
+    train("tiny.toml --data photos --set out=whole")
+    train("tiny.toml --data photos --set out=parts pause_minutes=1e-6")
+    paused = json.loads((place / "parts" / "checkpoint.json").read_text())
+    assert 0 <= paused["iteration"] < 6
+    train("tiny.toml --resume parts/checkpoint.json")
+    for name, value in weights(place / "whole" / "weights.safetensors").items():
+        assert torch.equal(value, weights(place / "parts" / "weights.safetensors")[name]), name
+    one, other = (read(place / name / "log.csv") for name in ("whole", "parts"))
+    assert [(each.iteration, each.loss) for each in other][-1] == (6, one[-1].loss)
+
+
+def test_the_history_holds_no_folder_of_this_machine(place, monkeypatch):
+    words = ["train", "tiny.toml", "--data", str(place / "photos"), "--set"]
+    words += ["validation=val", f"out={place / 'here'}", "--device", "cpu"]
+    monkeypatch.setattr("sys.argv", ["liif-viewer", *words])
+    assert main(words) == 0
+    (told,) = history.of_metadata(load_checkpoint(place / "here" / "weights.safetensors").metadata)
+    assert told["command"] == (
+        "liif-viewer train tiny.toml --data photos --set validation=val out=here --device cpu"
+    )
+    assert told["validation"]["pictures"] == "val"
+    assert told["validation"]["psnr"] > 5
+
+
+def test_the_schedule_ends_on_time(place):
+    train("tiny.toml --data photos --minutes 0.01 --set iterations=1")
+    last = read(place / "runs" / "tiny" / "log.csv")[-1]
+    assert last.progress == 1.0
+    assert last.seconds >= 0.6
+    assert last.iteration > 1
+
+
+def test_a_new_schedule_from_earlier_weights_tells_the_whole_history(place):
+    train("tiny.toml --data photos --set out=first")
+    train("tiny.toml --data photos --init first/weights.safetensors --set out=second batch=1")
+    told = history.of_metadata(load_checkpoint(place / "second" / "weights.safetensors").metadata)
+    assert [each["batch"] for each in told] == [2, 1]
+    assert told[0]["weights_sha256"] == history.digest(place / "first" / "weights.safetensors")
+    assert told[1]["data"].startswith("3 pictures of photos")
+    assert str(place) not in json.dumps(told)
+    assert not all(
+        torch.equal(value, weights(place / "first" / "weights.safetensors")[name])
+        for name, value in weights(place / "second" / "weights.safetensors").items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("tiny.toml", "give --data DIR"),
+        ("tiny.toml --data nowhere", "nowhere"),
+        ("tiny.toml --data empty", "no picture in the folder empty"),
+        ("tiny.toml --data broken", "bad.png"),
+        ("tiny.toml --data photos --set patch=40", "none of the 3 pictures has 160 pixels"),
+        ("tiny.toml --data photos --set validation=nowhere", "nowhere"),
+        ("tiny.toml --data photos --set validation=small", "large enough to validate"),
+        ("wdsr-lif --data photos", "neither a file nor one of edsr-baseline-liif"),
+        ("tiny.toml --data photos --set bach=2", "'bach' is not known"),
+        ("tiny.toml --data photos --init tiny.toml", "tiny.toml cannot be used"),
+        ("tiny.toml --data photos --resume tiny.toml", "tiny.toml is no checkpoint"),
+        ("tiny.toml --data photos --set out=tiny.toml", "Cannot write to the folder tiny.toml"),
+    ],
+)
+def test_a_mistake_is_one_line(place, capsys, words, text):
+    for name in ("empty", "broken", "small"):
+        (place / name).mkdir()
+    (place / "broken" / "bad.png").write_bytes(b"no picture")
+    Image.new("RGB", (10, 10)).save(place / "small" / "a.png")
+    train(words, code=1)
+    said = capsys.readouterr().err.strip().splitlines()
+    assert text in said[-1]
+    assert len([each for each in said if "pictures of" not in each]) == 1
+    assert not list(place.glob("runs/tiny/*"))
+
+
+def test_an_earlier_run_is_not_lost(capsys):
+    train("tiny.toml --data photos")
+    train("tiny.toml --data photos", code=1)
+    assert "holds an earlier run" in capsys.readouterr().err
+    train("tiny.toml --data photos --overwrite")
+
+
+def test_a_checkpoint_of_another_configuration_is_refused(capsys):
+    train("tiny.toml --data photos")
+    train("wdsr-liif --resume runs/tiny/checkpoint.json", code=1)
+    assert "is of a run of tiny" in capsys.readouterr().err
+
+
+def test_half_precision_of_the_lossy_kind_is_refused(place, capsys):
+    words = "train tiny.toml --data photos --device cpu --precision fp16"
+    assert main(shlex.split(words)) == 1
+    assert "use --precision bf16" in capsys.readouterr().err
+    assert not (place / "runs").exists()

@@ -1,0 +1,137 @@
+"""`train`: weights from a folder of pictures, along a configuration."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from models.backend import Backend, choose_backend
+from models.training import config as configs
+from models.training import history, state
+from models.training.config import Config, ConfigError
+from models.training.data import ImageSet
+from models.training.group import Group
+from models.training.loop import started
+from models.training.memory import keep_freed_memory
+from models.training.plan import largest_side
+from models.training.setup import fresh_network, network_from, prepare_torch, training_backend
+from models.training.state import Position
+from models.training.step import Step
+from viewer.commands.interrupts import Interrupts
+from viewer.commands.options import CommonOptions, TrainOptions
+from viewer.commands.progress import Progress
+from viewer.commands.training_data import read_folder, validation_cases
+from viewer.commands.training_log import TrainingLog
+from viewer.commands.training_run import LOG, Outputs, RunFolder, TrainingRun
+from viewer.commands.work import say
+from viewer.imaging.folders import pictures_in
+
+
+def run(options: TrainOptions, common: CommonOptions, interrupts: Interrupts) -> None:  # noqa: ARG001
+    """Train, and leave weights, checkpoint, log and curves in the run's folder.
+
+    Raises:
+        ConfigError, CheckpointError, DataError, ImageError: one sentence.
+        DivergedError: the last good checkpoint is kept.
+        KeyboardInterrupt: so it is too.
+    """
+    config = settings(options)
+    keep_freed_memory()
+    prepare_torch(config.deterministic)
+    backend = _backend(common)
+    group = Group.join(backend.device)
+    try:
+        _train(config, options, common, backend, group)
+    finally:
+        group.leave()
+
+
+def settings(options: TrainOptions) -> Config:
+    """The configuration with all that the command line changes.
+
+    A run that is resumed keeps its own settings; words of the command line change them again.
+
+    Raises:
+        ConfigError, CheckpointError: one sentence.
+    """
+    config = configs.load(options.config)
+    if options.resume is not None:
+        told = configs.from_table(state.read(options.resume).config)
+        if told.name != config.name:
+            raise ConfigError(
+                f"{options.resume} is of a run of {told.name}, not of {config.name}; "
+                f"say train {told.name}"
+            )
+        # A pause was of that part of the run alone.
+        config = replace(told, pause_minutes=0.0, out=str(options.resume.parent))
+    if options.data is not None:
+        config = replace(config, data=str(options.data))
+    if options.minutes is not None:
+        config = replace(config, minutes=options.minutes)
+    config = configs.changed(config, options.changes)
+    if not config.data:
+        raise ConfigError("train needs pictures to learn from; give --data DIR")
+    return config
+
+
+def _backend(common: CommonOptions) -> Backend:
+    device = common.device
+    if device == "auto" and torch.cuda.is_available():
+        device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+    place = choose_backend(device, "fp32", common.threads).device
+    if place.type == "cuda":
+        torch.cuda.set_device(place)
+    return training_backend(place, common.precision)
+
+
+def _train(
+    config: Config, options: TrainOptions, common: CommonOptions, backend: Backend, group: Group
+) -> None:
+    outputs = None
+    place = Path(config.data).expanduser()
+    pictures_in(place)  # before a folder is made for a run that cannot begin
+    if group.leads:
+        folder = RunFolder.of(config, options.resume is not None, common.overwrite)
+        outputs = Outputs(folder, validation_cases(config))
+    with Progress(config.name, common.quiet or not group.leads) as progress:
+        pictures = read_folder(place, lambda share: progress.update(share, None, "reading"))
+        images = ImageSet(pictures, largest_side(config), backend.device)
+        step, position = _begin(config, options, backend, group)
+        if outputs is not None:
+            outputs.data = _told(images, place)
+            earlier = options.resume and options.resume.with_name(LOG)
+            outputs.log = TrainingLog(outputs.folder.log, earlier, position.iteration)
+            say(f"{config.name} on {backend.describe()}: {outputs.data}", common)
+        run = TrainingRun(config, backend, group, step, outputs, progress)
+        run.run(images, position)
+    for note in step.notes:
+        say(note, common)
+    if group.leads:
+        print(run.summary())
+
+
+def _told(images: ImageSet, place: Path) -> str:
+    told = f"{len(images)} pictures of {place.resolve().name}, {images.pixels / 1e6:.0f} Mpx"
+    return f"{told} ({images.skipped} too small left out)" if images.skipped else told
+
+
+def _begin(
+    config: Config, options: TrainOptions, backend: Backend, group: Group
+) -> tuple[Step, Position]:
+    """A step with its first weights, and where the run is."""
+    past: tuple[Any, ...] = ()
+    if options.init is not None and options.resume is None:
+        network, metadata = network_from(options.init, config)
+        *earlier, last = history.of_metadata(metadata) or ({},)
+        past = (*earlier, {**last, "weights_sha256": history.digest(options.init)})
+    else:
+        network = fresh_network(config)
+    step = Step(network, config, backend, group)
+    if options.resume is None:
+        return step, started(config, past)
+    position = state.restore(options.resume, step)
+    return step, replace(position, config=config.to_json())

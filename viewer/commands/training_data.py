@@ -1,0 +1,74 @@
+"""The pictures of a training run: read from folders, in 8 bits, several at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from models.evaluation.protocol import Case, make_case
+from models.training.config import Config
+from viewer.imaging.errors import ImageError
+from viewer.imaging.folders import pictures_in
+from viewer.imaging.reduce import Bytes, eight_bits, reduce_bicubic
+from viewer.imaging.source import open_image
+
+
+def read_folder(folder: Path, seen: Callable[[float], None] = lambda _: None) -> list[Bytes]:
+    """The pictures ``[H, W, 3]`` of a folder by name; ``seen`` is told the share that is read.
+
+    Raises:
+        ImageError: one sentence that names the folder, or the file that cannot be read.
+    """
+    paths = pictures_in(folder)
+    pictures = []
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        for number, picture in enumerate(pool.map(_read, paths), 1):
+            pictures.append(picture)
+            seen(number / len(paths))
+    return pictures
+
+
+def _read(path: Path) -> Bytes:
+    """A picture in 8 bits: plain RGB at once, on any thread; the rest as the viewer opens it."""
+    try:
+        with Image.open(path) as image:
+            if image.mode == "RGB" and image.format in ("PNG", "JPEG", "WEBP"):
+                return np.asarray(image)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        pass  # the next line says what is wrong, in the viewer's words
+    return eight_bits(open_image(path).picture)
+
+
+def validation_cases(config: Config) -> list[Case]:
+    """The validation pictures, cropped, at every scale. Empty without a folder.
+
+    Raises:
+        ImageError: as `read_folder`, or if no picture is large enough.
+    """
+    if not config.validation:
+        return []
+    folder = Path(config.validation).expanduser()
+    pictures = [_centre(_read(path), config.validation_crop) for path in pictures_in(folder)]
+    chosen = pictures[: config.validation_pictures]
+    least = 3 * max(config.validation_scales)
+    large = [each for each in chosen if min(each.shape[:2]) >= least]
+    if not large:
+        raise ImageError(
+            f"No picture in {folder} is large enough to validate on; give larger ones."
+        )
+    return [
+        make_case(each, scale, reduce_bicubic)
+        for each in large
+        for scale in config.validation_scales
+    ]
+
+
+def _centre(picture: Bytes, side: int) -> Bytes:
+    height, width = picture.shape[:2]
+    top, left = max(height - side, 0) // 2, max(width - side, 0) // 2
+    return np.ascontiguousarray(picture[top : top + side, left : left + side])

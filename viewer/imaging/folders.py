@@ -1,0 +1,63 @@
+"""Folders of pictures: which files in them can be opened, and what to say if there are none."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from viewer.imaging.errors import ImageError, because
+from viewer.imaging.source import endings
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The picture files of a folder by name, without those of its folders.
+
+    Raises:
+        ImageError: one sentence that names the folder, if it is missing, unreadable or has none.
+    """
+    found = _pictures(folder, _entries(folder))
+    if not found:
+        raise _without_pictures(folder)
+    return found
+
+
+def sets_in(folder: Path) -> list[tuple[str, list[Path]]]:
+    """Names and picture files of the sets of a folder: its own pictures, then each folder's.
+
+    Raises:
+        ImageError: one sentence that names the folder, if one is missing or unreadable, or if
+            there is no picture at all.
+    """
+    entries = _entries(folder)
+    own = folder.resolve().name or str(folder)
+    sets = [(own, _pictures(folder, entries))]
+    for each in entries:
+        if each.is_dir():
+            name = each.name if each.name != own else f"{own}/{each.name}"
+            sets.append((name, _pictures(each, _entries(each))))
+    filled = [(name, pictures) for name, pictures in sets if pictures]
+    if not filled:
+        raise _without_pictures(folder)
+    return filled
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in a folder, by name; hidden things are left out."""
+    try:
+        if not stat.S_ISDIR(folder.stat().st_mode):
+            raise ImageError(f"Cannot read {folder}: it is not a folder; give a folder of images.")
+        return sorted(each for each in folder.iterdir() if not each.name.startswith("."))
+    except (OSError, ValueError) as error:
+        reason = because(error) if isinstance(error, OSError) else "the path is not a valid one"
+        raise ImageError(f"Cannot read the folder {folder}: {reason}.") from error
+
+
+def _pictures(folder: Path, entries: list[Path]) -> list[Path]:
+    try:
+        return [each for each in entries if each.suffix.lower() in endings() and each.is_file()]
+    except OSError as error:
+        raise ImageError(f"Cannot read the folder {folder}: {because(error)}.") from error
+
+
+def _without_pictures(folder: Path) -> ImageError:
+    return ImageError(f"There is no picture in the folder {folder}; give a folder with images.")
