@@ -218,7 +218,8 @@ class MainWindow(QMainWindow):
         comparison = self.canvas.comparison
         sides = [side for side in ("a", "b") if comparison.sampler(side) == name]
         for side in sides:
-            self._compare(**{side: self._usable.sampler(side)})
+            before = self._usable.sampler(side)
+            self._compare(**{side: before if before != name else "bicubic"})
         if not sides and name.startswith("gradient:"):
             self.set_gradient_shown(False)
         self._show_comparison()

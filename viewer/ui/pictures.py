@@ -140,6 +140,9 @@ class Pictures(QObject):
             return
         self._placement = view.placement(size, self._lattices)
         if self._placement is None:
+            # Not one sample lies in the picture: what was final before is not this view.
+            self._requested = None
+            self._report()
             return
         grid, left, top = self._placement
         before = self._requested

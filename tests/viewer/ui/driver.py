@@ -244,7 +244,13 @@ class Window:
     def at_rest(self) -> None:
         """Wait until the newest view is finished and on screen."""
         QApplication.processEvents()  # the canvas may still have to get another size
-        self.until(lambda: self.canvas.pictures.at_rest)
+        pictures, worker = self.canvas.pictures, self.main.worker
+        try:
+            self.until(lambda: pictures.at_rest)
+        except self.bot.TimeoutError as error:
+            told = f"last states {self.states[-4:]}, message {self.message!r}"
+            where = f"generation {pictures.generation}, moving {self.canvas.camera.moving}"
+            raise AssertionError(f"no rest: {told}, {where}, idle {worker.join(0)}") from error
 
     # -- what there is to see
 

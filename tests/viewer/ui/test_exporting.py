@@ -63,10 +63,10 @@ def exporter(qapp: object, hand: Hand, bar: ExportProgress) -> Exporter:
 
 @pytest.fixture
 def start(exporter: Exporter, tmp_path: Path) -> Callable[..., Path]:
-    """Starts an export of the picture at × 3."""
+    """Starts an export of the picture, at × 3 unless told otherwise."""
 
-    def begin(name: str = "out.png", *sides: str, depth: int = 8) -> Path:
-        out, grid = tmp_path / name, Grid.for_scale(40, 30, 3.0)
+    def begin(name: str = "out.png", *sides: str, depth: int = 8, scale: float = 3.0) -> Path:
+        out, grid = tmp_path / name, Grid.for_scale(40, 30, scale)
         choice = ExportChoice(out, grid, sides or ("a",), depth, 90, overwrite=False)
         exporter.start(Scene(SOURCE, DisplayTransform(None)), choice, SPECS)
         return out
@@ -144,7 +144,7 @@ def test_cancelled_on_the_way_it_leaves_nothing(
     tmp_path: Path,
     qtbot: QtBot,
 ) -> None:
-    start()
+    start(scale=100.0)  # more than two steps can do
     assert hand.jobs[0].step()
     assert hand.jobs[0].step()
     with qtbot.waitSignal(exporter.ended):

@@ -85,13 +85,11 @@ class TestAnyRatio:
         window.wheel(-1.7, at=(300, 100))
         window.leave()
         window.at_rest()
-        device = window.canvas.device
-        clear = window.on_screen()[round(50 * RATIO) :]  # below the labels
-        same = (clear == window.pixels()[round(50 * RATIO) :]).all(axis=-1)
-        handle = round(20 * RATIO)
-        middle = device.width // 2
-        assert same[:, : middle - handle].all()
-        assert same[:, middle + handle :].all()
+        same = (window.on_screen() == window.pixels()).all(axis=-1)
+        clear = round(150 * RATIO), round(240 * RATIO)  # of the label and the divider's handle
+        assert same[:, slice(*clear)].all()
+        assert same[round(50 * RATIO) :, : clear[1]].all()
+        assert same[round(50 * RATIO) :, round(280 * RATIO) :].all()
 
     def test_wheel_and_drag_are_exact_in_device_pixels(self, window: Window, grains: Bytes) -> None:
         window.open(grains)
@@ -107,13 +105,17 @@ class TestAnyRatio:
 
 
 @pytest.fixture(scope="module")
-def runs() -> Iterator[dict[str, subprocess.Popen[str]]]:
+def runs(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, subprocess.Popen[str]]]:
     """The tests above in processes of their own, as a ratio holds for a whole process."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command.append(f"{Path(__file__).relative_to(ROOT)}::TestAnyRatio")
+    folder = tmp_path_factory.mktemp("ratios")
     started = {
         ratio: subprocess.Popen(
-            command,
+            # A folder of its own: sessions that share one clean up after each other.
+            [*command, f"--basetemp={folder / ratio}"],
             cwd=ROOT,
             env=os.environ | {"QT_SCALE_FACTOR": ratio},
             stdout=subprocess.PIPE,
