@@ -403,4 +403,5 @@ class MainWindow(QMainWindow):
         self._exporter.cancel()
         self.worker.close()
         self.opening.close()
+        self._models.close()
         super().closeEvent(event)

@@ -19,6 +19,7 @@ class ModelInfo:
         self._backend = backend
         self._send = send
         self._files: dict[str, catalogue.Description] = {}
+        self._threads: list[threading.Thread] = []
 
     def descriptions(self) -> list[catalogue.Description]:
         """All samplers there are, interpolators first."""
@@ -43,7 +44,9 @@ class ModelInfo:
             self.put(
                 catalogue.Description(name, f"LIIF · {path.stem}", "continuous", path.name, "")
             )
-        threading.Thread(target=self._describe, args=(name,), name="model", daemon=True).start()
+        thread = threading.Thread(target=self._describe, args=(name,), name="model", daemon=True)
+        self._threads = [other for other in self._threads if other.is_alive()] + [thread]
+        thread.start()
 
     def put(self, description: catalogue.Description) -> None:
         """Take a description, in place of the one before."""
@@ -52,6 +55,11 @@ class ModelInfo:
     def remove(self, name: str) -> None:
         """List a file no longer."""
         self._files.pop(name, None)
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Wait for the threads: none may speak to a window that is being destroyed."""
+        for thread in self._threads:
+            thread.join(timeout)
 
     def _describe(self, name: str) -> None:
         try:

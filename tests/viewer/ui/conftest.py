@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -75,6 +76,22 @@ def _every_dialog_is_answered(qapp: QApplication) -> Iterator[None]:
     timer.deleteLater()
 
 
+@pytest.fixture(scope="session")
+def _old_garbage_is_out_of_the_way() -> None:
+    """What is there before the first window is never looked through again: it is a lot."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def _garbage_is_collected_here(_old_garbage_is_out_of_the_way: None) -> Iterator[None]:
+    """No other thread may happen to destroy what is left of a window: Qt forbids it."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
 @pytest.fixture
 def make_window(
     qapp: QApplication,
@@ -85,6 +102,7 @@ def make_window(
     caplog: pytest.LogCaptureFixture,
     qtlog: Any,
     _every_dialog_is_answered: None,
+    _garbage_is_collected_here: None,
 ) -> Iterator[MakeWindow]:
     """Makes windows with A bicubic and B the tiny model; looks for what they leave behind.
 
@@ -110,12 +128,13 @@ def make_window(
     yield make
     for window in made:
         window.main.close()
+    _no_thread_is_left(threads)
+    for window in made:
         window.main.deleteLater()
     made.clear()
     QToolTip.hideText()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     QApplication.processEvents()
-    _no_thread_is_left(threads)
     left = set(QApplication.topLevelWidgets()) - widgets
     assert not left, f"widgets are left: {left}"
     logged = [record.getMessage() for record in caplog.get_records("call")]
