@@ -31,6 +31,9 @@ class Config:
             neighbours, so at least 3.
         scale_min, scale_max: the scale of a batch is drawn evenly from between them.
         unit_share: share of the batches whose scale is exactly 1.
+        wide_share, wide_max: in this share of the batches the scale is drawn from between
+            `scale_max` and `wide_max` instead: a decoder that has never seen large scales may do
+            worse than interpolation there.
         learning_rate: of Adam, at its highest.
         final_rate: the learning rate at the end, as a share of the highest (cosine only).
         schedule: ``cosine`` or ``step`` (halved at each fifth of the run, as published).
@@ -69,6 +72,8 @@ class Config:
     scale_min: float = 1.0
     scale_max: float = 4.0
     unit_share: float = 0.05
+    wide_share: float = 0.0
+    wide_max: float = 8.0
     learning_rate: float = 1e-4
     final_rate: float = 0.0
     schedule: str = "cosine"
@@ -100,6 +105,8 @@ class Config:
             raise ConfigError(f"the schedule {self.schedule!r} is not known; use cosine or step")
         if not 1.0 <= self.scale_min <= self.scale_max <= 64.0:
             raise ConfigError("scale_min and scale_max must satisfy 1 ≤ scale_min ≤ scale_max ≤ 64")
+        if self.wide_share and not self.scale_max <= self.wide_max <= 64.0:
+            raise ConfigError("wide_max must lie between scale_max and 64")
         if self.queries % self.block**2 or not 1 <= self.block <= self.patch:
             raise ConfigError("block must be at most patch, and block² must divide queries")
         if self.gradient_loss and self.block < 3:
@@ -131,6 +138,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "batch": (1, 4096),
     "queries": (1, 1 << 20),
     "unit_share": (0, 1),
+    "wide_share": (0, 1),
     "learning_rate": (0, 10),
     "final_rate": (0, 1),
     "warmup": (0, _LARGE),

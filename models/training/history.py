@@ -34,13 +34,15 @@ def record(
     config: Config, position: Position, command: str, hardware: str, data: str
 ) -> dict[str, Any]:
     """What is told of one run."""
-    names = ("batch", "patch", "queries", "block", "unit_share", "learning_rate", "schedule")
+    names = ("batch", "patch", "queries", "block", "learning_rate", "schedule")
     return {
         "config": config.name,
         "iterations": position.iteration,
         "minutes": round(position.seconds / 60, 2),
         **{name: getattr(config, name) for name in (*names, "warmup", "clip", "ema", "seed")},
         "scale": [config.scale_min, config.scale_max],
+        "scale_is_1": config.unit_share,
+        "scale_beyond": [config.wide_share, config.wide_max] if config.wide_share else None,
         "gradient_loss": config.gradient_loss,
         "hardware": hardware,
         "data": data,

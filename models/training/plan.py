@@ -56,12 +56,16 @@ def draw(config: Config, images: ImageSet, iteration: int, part: slice | None = 
 
 def largest_side(config: Config) -> int:
     """Side of the largest patch that may be drawn."""
-    return max(config.patch, round(config.patch * config.scale_max))
+    largest = config.wide_max if config.wide_share else config.scale_max
+    return max(config.patch, round(config.patch * largest))
 
 
 def _side(config: Config, rng: np.random.Generator) -> int:
     exactly_one = rng.random() < config.unit_share
     scale = rng.uniform(config.scale_min, config.scale_max)
+    # Drawn only where it is wanted: the numbers of other runs stay what they were.
+    if config.wide_share and rng.random() < config.wide_share:
+        scale = rng.uniform(config.scale_max, config.wide_max)
     return config.patch if exactly_one else round(config.patch * scale)
 
 

@@ -77,6 +77,17 @@ def test_scales_are_spread_evenly_and_sometimes_exactly_one(rng):
     assert abs(np.mean(scales[scales > 1.0]) - 2.5) < 0.1
 
 
+def test_a_share_of_the_scales_lies_beyond_the_usual_ones(rng):
+    config = replace(TINY, patch=12, unit_share=0.0, wide_share=0.3, wide_max=8.0, queries=1)
+    assert largest_side(config) == 96
+    made = images(noise(rng, count=1, side=100), config)
+    scales = np.array([draw(config, made, each).side / 12 for each in range(2000)])
+    beyond = scales[scales > 4.05]
+    assert 0.26 < len(beyond) / len(scales) < 0.34
+    assert abs(np.mean(beyond) - 6.0) < 0.15
+    assert beyond.max() <= 8.0
+
+
 def test_queries_reach_every_pixel_of_a_patch(rng):
     config = replace(TINY, queries=4096)
     plan = draw(config, images(noise(rng), config), 0)

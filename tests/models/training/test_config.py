@@ -57,6 +57,7 @@ def test_words_change_settings():
         ("bach=3", "'bach' is not known"),
         ("batch=many", "whole number"),
         ("batch=2.5", "whole number"),
+        ("wide_share=2", "must lie in"),
         ("batch=0", "must lie in"),
         ("learning_rate=true", "a number"),
         ("learning_rate=nan", "must lie in"),
@@ -110,3 +111,8 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path, content, text):
 def test_an_encoder_that_is_not_there(encoder):
     with pytest.raises(ConfigError):
         fresh_network(replace(TINY, encoder=encoder))
+
+
+def test_scales_beyond_the_usual_ones_must_lie_beyond_them():
+    with pytest.raises(ConfigError, match="wide_max must lie between"):
+        changed(TINY, ["wide_share=0.1", "wide_max=2"])
