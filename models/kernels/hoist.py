@@ -29,7 +29,7 @@ class Hoisted:
         bias: ``[h]`` fp32.
         hidden: weight ``[out, in]`` and bias of each layer between the first and the last, in the
             backend's precision.
-        last: ``[h, 3]`` and ``[3]`` fp32.
+        last: ``[3, h]`` and ``[3]`` fp32.
     """
 
     fold: Tensor
@@ -77,5 +77,5 @@ def hoist(model: LIIF, backend: Backend) -> Hoisted:
             (place(layer.weight, backend.precision), place(layer.bias, backend.precision))
             for layer in linears[1:-1]
         ),
-        last=(place(linears[-1].weight.t()), place(linears[-1].bias)),
+        last=(place(linears[-1].weight), place(linears[-1].bias)),
     )
