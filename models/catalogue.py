@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -18,6 +18,9 @@ from models.samplers.base import Picture, Sampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.interpolation import Nearest, bicubic, lanczos
 from models.samplers.neural import LIIFModel, LIIFSampler
+
+DOT = " · "
+"""Between the parts of a line."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,9 @@ class Description:
     Attributes:
         name: as ``--sampler`` takes it.
         title: short, such as ``LIIF · WDSR light``.
-        group: ``interpolation``, ``continuous`` or ``gradient``.
+        group: ``interpolation``, ``continuous``, ``fixed-scale`` or ``gradient``.
         provenance: who, when, and the size.
-        cost: where it applies and what a pixel costs.
+        cost: where it applies, then what a pixel costs, parted by `DOT`.
         available: whether it can be used now.
         note: how to get it if it cannot.
     """
@@ -68,6 +71,12 @@ class Description:
     cost: str
     available: bool = True
     note: str = ""
+
+    @property
+    def summary(self) -> str:
+        """One line for menus, whose groups say where it applies: paper, size, cost a pixel."""
+        parts = (self.provenance, self.cost.rpartition(DOT)[2])
+        return DOT.join(part for part in parts if part)
 
 
 ENTRIES: tuple[Entry, ...] = (
@@ -107,7 +116,8 @@ _INTERPOLATORS = {
         "interpolation · 6 × 6 pixels",
     ),
 }
-_GRADIENT = "gradient:"
+GRADIENT = "gradient:"
+"""Before a sampler's name: its gradient map."""
 
 
 def names() -> list[str]:
@@ -133,10 +143,9 @@ def describe(name: str, backend: Backend | None = None) -> Description:
     """
     if name in _INTERPOLATORS:
         return _INTERPOLATORS[name]
-    if name.startswith(_GRADIENT):
-        inner = describe(name.removeprefix(_GRADIENT), backend)
-        title = f"Gradient of {inner.title}"
-        return Description(name, title, "gradient", f"Ma et al., 2020 · {inner.title}", inner.cost)
+    if name.startswith(GRADIENT):
+        inner = describe(name.removeprefix(GRADIENT), backend)
+        return replace(gradient_of(inner), name=name)
     if name == "liif":
         name = default_model(backend.device if backend else torch.device("cpu"))
     shipped = entry(name)
@@ -145,6 +154,17 @@ def describe(name: str, backend: Backend | None = None) -> Description:
     size = f"{shipped.parameters / 1e6:.2f} M parameters"
     cost = f"continuous, ×1–×30 · {_short(shipped.mflop)} MFLOP a pixel"
     return Description(name, shipped.title, "continuous", f"{shipped.paper} · {size}", cost)
+
+
+def gradient_of(inner: Description) -> Description:
+    """What to say of the gradient map of a sampler."""
+    return replace(
+        inner,
+        name=f"{GRADIENT}{inner.name}",
+        title=f"Gradient of {inner.title}",
+        group="gradient",
+        provenance=f"Ma et al., 2020 · {inner.title}",
+    )
 
 
 def make_sampler(name: str, picture: Picture, backend: Backend, gain: float = 1.0) -> Sampler:
@@ -164,8 +184,8 @@ def make_sampler(name: str, picture: Picture, backend: Backend, gain: float = 1.
         return bicubic(picture, backend.device)
     if name == "lanczos":
         return lanczos(picture, backend.device)
-    if name.startswith(_GRADIENT):
-        inner = make_sampler(name.removeprefix(_GRADIENT), picture, backend)
+    if name.startswith(GRADIENT):
+        inner = make_sampler(name.removeprefix(GRADIENT), picture, backend)
         return GradientSampler(inner, gain)
     return LIIFSampler(load_model(name, backend), picture)
 

@@ -44,8 +44,8 @@ MAP_COLOURS = DisplayTransform(None)
 
 log = logging.getLogger(__name__)
 
-SAMPLERS = 6
-"""Samplers of a scene that are kept: both sides, their maps, and two that were there before."""
+SPARE = 2
+"""Samplers of a scene that are kept besides those in use: the last ones come back at once."""
 
 STORE = 256 << 20
 """Bytes of finished tiles that are kept."""
@@ -72,6 +72,7 @@ class Renderer:
         self._scene: Scene | None = None
         self._coverage: Coverage | None = None
         self._samplers: dict[str, Sampler] = {}
+        self._in_use = 2
         self._costs: dict[str, Cost] = {}
         self._factors: dict[str, int] = {}
 
@@ -118,7 +119,7 @@ class Renderer:
         """Keep a sampler as the newest; those not used for long leave with their caches."""
         self._samplers.pop(name, None)
         self._samplers[name] = sampler
-        while len(self._samplers) > SAMPLERS:
+        while len(self._samplers) > self._in_use + SPARE:
             del self._samplers[next(iter(self._samplers))]
 
     def _enter(self, scene: Scene) -> None:
@@ -134,6 +135,7 @@ class Renderer:
     def render(self, request: Request, emit: Emit) -> Steps:
         """Render a request; between two steps the caller may drop it."""
         start = time.perf_counter()
+        self._in_use = len(request.layers)
         failed = False
         for wanted in request.layers:
             try:

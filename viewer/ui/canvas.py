@@ -1,4 +1,4 @@
-"""The canvas: the widget that shows A and B in one view.
+"""The canvas: the widget that shows the sides in one view.
 
 Painting is in device pixels. Each paint draws what there is: the resident base, warped frames,
 finished tiles. The window's thread never waits for more.
@@ -26,8 +26,9 @@ from viewer.rendering.messages import Pixels, Request, Scene
 from viewer.rendering.view import Size
 from viewer.ui import overlays
 from viewer.ui.camera import Camera
-from viewer.ui.compare import Comparison, Pane
+from viewer.ui.compare import Comparison
 from viewer.ui.device_pixels import DevicePixels
+from viewer.ui.panes import Pane, nearest
 from viewer.ui.pictures import Pictures
 from viewer.ui.pointer import Pointer
 from viewer.ui.region_tool import RegionTool
@@ -35,14 +36,14 @@ from viewer.ui.theme import SURROUND
 
 
 class Canvas(QWidget):
-    """The picture, in one or two panes that share one view.
+    """The picture, in one to four panes that share one view.
 
     Attributes:
         camera: moves the view.
         pictures: what is asked of the worker, and what has come.
         region_tool: the rubber band.
         pointer: what the mouse does.
-        titles: names of the samplers of sides ``a`` and ``b``, for their labels.
+        titles: names of the samplers by side, for their labels.
 
     Signals:
         view_changed(): the target view or the canvas's size changed.
@@ -143,17 +144,22 @@ class Canvas(QWidget):
         device = self.device
         return self.comparison.panes(device.width, device.height)
 
-    def view_point(self, position: QPointF) -> tuple[float, float]:
-        """A point of the widget in device pixels of the view, in the pane it lies in."""
-        at, panes = self.device.from_logical(position), self._panes()
-        pane = next((p for p in panes if p.area.right() + 1 > at.x()), panes[-1])
-        return at.x() - pane.area.left(), at.y() - pane.area.top()
+    def pane_at(self, position: QPointF) -> Pane:
+        """The pane under a point of the widget, or the one nearest to it."""
+        at = self.device.from_logical(position)
+        return nearest(self._panes(), at.x(), at.y())
 
-    def source_at(self, position: QPointF) -> tuple[float, float] | None:
+    def view_point(self, position: QPointF, pane: Pane | None = None) -> tuple[float, float]:
+        """A point of the widget in device pixels of the view, in the pane it lies in (or one)."""
+        pane = pane or self.pane_at(position)
+        at = self.device.from_logical(position) - QPointF(pane.area.topLeft())
+        return at.x(), at.y()
+
+    def source_at(self, position: QPointF, pane: Pane | None = None) -> tuple[float, float] | None:
         """The source point under a point of the widget, or None without a picture."""
         if self.camera.shown is None:
             return None
-        return self.camera.shown.to_source(*self.view_point(position))
+        return self.camera.shown.to_source(*self.view_point(position, pane))
 
     def source_under_cursor(self) -> tuple[float, float] | None:
         """The source point under the cursor, or None if it is not on the canvas."""
@@ -215,9 +221,21 @@ class Canvas(QWidget):
         divider = self.divider_place()
         if divider is not None:
             overlays.paint_divider(painter, self.rect(), divider)
+        for place in self._echoes(device):
+            overlays.paint_cross(painter, place)
         overlays.paint_pills(painter, self._pills(device))
         if self._bubble.visible and self.pointer.position is not None:
             self._bubble.paint(painter, self.rect(), self.pointer.position)
+
+    def _echoes(self, device: DevicePixels) -> list[QPointF]:
+        """Where the other panes show the point under the cursor, in logical pixels."""
+        position = self.pointer.position
+        if position is None or self.pointer.dragging:
+            return []
+        at, here = device.from_logical(position), self.pane_at(position).area
+        others = {(p.area.left(), p.area.top()) for p in self._panes() if p.area != here}
+        away = at - QPointF(here.topLeft())
+        return [device.to_logical(away + QPointF(*corner)) for corner in others]
 
     def _paint_region(self, painter: QPainter, device: DevicePixels) -> None:
         assert self.region_tool.region is not None
@@ -242,20 +260,20 @@ class Canvas(QWidget):
         return device.logical_rect(QRectF(QPointF(*start) + corner, QPointF(*end) + corner))
 
     def _pills(self, device: DevicePixels) -> list[overlays.Pill]:
-        """The labels of the sides, in the outer corners of their panes."""
-        panes = self._panes()
+        """The labels of the sides: in the outer corners of A and B, in the grid all alike."""
+        panes, apart = self._panes(), self.comparison.mode != "grid"
         return [
             overlays.Pill(
                 pane.side,
                 self._pill_text(pane.side),
                 device.logical_rect(QRectF(pane.clip)),
-                right=index == 1 or (len(panes) == 1 and pane.side == "b"),
+                right=apart and (index == 1 or (len(panes) == 1 and pane.side == "b")),
             )
             for index, pane in enumerate(panes)
         ]
 
     def _pill_text(self, side: str) -> str:
-        if side == "d":
+        if side == "diff":
             return f"|A − B| × {self.comparison.factor:g}"
         title = self.titles.get(side, self.comparison.sampler(side))
         reduced = " · source, reduced" if self.pictures.reduced else ""
@@ -297,6 +315,7 @@ class Canvas(QWidget):
         """Drag, and say what lies under the cursor."""
         self.pointer.move(event)
         self.hovered.emit(self.source_at(event.position()))
+        self._move_echoes()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
@@ -311,6 +330,11 @@ class Canvas(QWidget):
         super().leaveEvent(event)
         self.pointer.position = None
         self.hovered.emit(None)
+        self._move_echoes()
+
+    def _move_echoes(self) -> None:
+        if self.comparison.panes_apart:
+            self.update()
 
     def sizeHint(self) -> QSize:
         """Large: the picture is everything."""

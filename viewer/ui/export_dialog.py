@@ -26,7 +26,7 @@ from viewer.ui.export_words import (
     space_warning,
     stepped_size,
 )
-from viewer.ui.widgets_combo import Choice
+from viewer.ui.widgets_choices import Choice
 
 __all__ = ["ExportChoice", "ExportContext", "ExportDialog"]
 

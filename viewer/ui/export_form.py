@@ -11,7 +11,8 @@ from viewer.ui import theme, widgets_paint
 from viewer.ui.export_choice import SizedBy
 from viewer.ui.export_fields import LiveField
 from viewer.ui.widgets_buttons import Button, Segment, Segmented
-from viewer.ui.widgets_combo import Choice, ChoiceBox
+from viewer.ui.widgets_choices import Choice
+from viewer.ui.widgets_combo import ChoiceBox
 from viewer.ui.widgets_slider import Slider
 from viewer.ui.widgets_text import ElidedLabel
 

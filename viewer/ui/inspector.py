@@ -1,4 +1,4 @@
-"""The inspector: samplers of A and B, gradient map, difference, region."""
+"""The inspector: samplers of the sides, gradient map, difference, region."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from models.samplers.grid import Region
 from viewer.ui import theme, widgets_paint
+from viewer.ui.compare import SIDES
 from viewer.ui.settings import GradientSettings
 from viewer.ui.widgets_gradient import DifferencePanel, GradientPanel
 from viewer.ui.widgets_region import RegionPanel
@@ -42,7 +43,7 @@ class Inspector(QWidget):
     """The panel at the right, 280 px wide; it scrolls where the window is too low.
 
     Attributes:
-        samplers: side "a" or "b" → its panel.
+        samplers: side "a" to "d" → its panel; C and D show in the grid only.
         gradient, difference, region: the other sections.
         area: the scrolling area that holds them all.
 
@@ -68,7 +69,7 @@ class Inspector(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Inspector")
         self.setFixedWidth(WIDTH)
-        self.samplers = {side: SamplerPanel(side) for side in ("a", "b")}
+        self.samplers = {side: SamplerPanel(side, optional=side in "cd") for side in SIDES}
         self.gradient, self.difference, self.region = (
             GradientPanel(),
             DifferencePanel(),
@@ -84,10 +85,9 @@ class Inspector(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(15, 14, 0, 14)
         column.setSpacing(0)
-        column.addWidget(self.samplers["a"])
-        column.addSpacing(11)
-        column.addWidget(self.samplers["b"])
-        column.addSpacing(15)
+        for panel in self.samplers.values():
+            column.addWidget(panel)
+        column.addSpacing(4)
         self._difference_section = QWidget()
         self._add_section(column, self.difference, self._difference_section)
         self._add_section(column, self.gradient, QWidget())
@@ -129,12 +129,12 @@ class Inspector(QWidget):
         self.region.snap_changed.connect(self.snap_changed)
 
     def set_samplers(self, descriptions: Sequence[Description]) -> None:
-        """Fill both lists of samplers."""
+        """Fill the lists of samplers."""
         for panel in self.samplers.values():
             panel.set_samplers(descriptions)
 
     def set_choice(self, side: str, name: str) -> None:
-        """Show which sampler a side ("a", "b") has, without a signal."""
+        """Show which sampler a side ("a" to "d") has, without a signal; "" for none."""
         self.samplers[side].set_choice(name)
 
     def set_gradient(self, settings: GradientSettings) -> None:
@@ -146,8 +146,10 @@ class Inspector(QWidget):
         self.difference.factor.set_level(factor)
 
     def set_mode(self, mode: str) -> None:
-        """Show the difference's section in compare mode "diff", hide it in the others."""
+        """Show what a compare mode needs: the difference's section, or the samplers of C and D."""
         self._difference_section.setVisible(mode == "diff")
+        for side in ("c", "d"):
+            self.samplers[side].setVisible(mode == "grid")
 
     def set_region(self, region: Region | None, visible: bool = True, scale: float = 1.0) -> None:
         """Show a region at a scale, without a signal; see `RegionPanel.set_region`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRectF, QSettings, Qt
@@ -14,7 +13,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
 from models import catalogue
 from models.backend import Backend
@@ -24,14 +23,13 @@ from viewer.rendering.renderer import Renderer
 from viewer.rendering.worker import Worker
 from viewer.ui import incoming, theme
 from viewer.ui.actions import GESTURES, make_actions
+from viewer.ui.comparing import Comparing
 from viewer.ui.export_dialog import ExportDialog
 from viewer.ui.exporting import Exporter
 from viewer.ui.layers import image_of
-from viewer.ui.model_info import ModelInfo
 from viewer.ui.opening import Opening
 from viewer.ui.preferences import Preferences
 from viewer.ui.region_link import RegionLink
-from viewer.ui.settings import GradientSettings
 from viewer.ui.shortcuts import ShortcutSheet
 from viewer.ui.space_key import SpaceKey
 from viewer.ui.window_commands import window_commands
@@ -48,6 +46,7 @@ class MainWindow(QMainWindow):
         parts: the widgets.
         worker: the compute thread.
         opening: opens pictures.
+        comparing: what is compared, and how.
         actions_by_name: what keys do.
     """
 
@@ -65,10 +64,9 @@ class MainWindow(QMainWindow):
         self.parts = WindowParts(self.worker.request, animated=moving)
         self.canvas = self.parts.canvas
         self.setCentralWidget(self.parts)
-        self._models = ModelInfo(backend, self._bridge.send)
+        self.comparing = Comparing(self.parts, self._preferences, backend, self._bridge.send)
         self._region = RegionLink(self.canvas, self.parts.inspector, self.parts.top)
         self._exporter = Exporter(self.worker, self._renderer, self.parts.progress, self)
-        self._usable = self.canvas.comparison
         self._inspector_shown = self._preferences.shown("inspector")
         self._minimap_wanted = self._preferences.shown("minimap")
         self._cursor: tuple[float, float] | None = None
@@ -81,7 +79,7 @@ class MainWindow(QMainWindow):
             # A window that was closed in full screen comes back with its bars, so as a window.
             self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
         self.actions_by_name = make_actions(self, window_commands(self))
-        self._space = SpaceKey(self, self._flip)
+        self._space = SpaceKey(self, self.comparing.flip)
         self._connect()
         self._start()
 
@@ -91,8 +89,6 @@ class MainWindow(QMainWindow):
         parts.top.set_recent(self._preferences.recent)
         parts.top.set_has_picture(False)
         parts.status.set_device(self._backend.describe())
-        self._list_samplers()
-        self._show_comparison()
         # Else the first button would have the focus, and take Space.
         parts.empty.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -107,21 +103,13 @@ class MainWindow(QMainWindow):
         parts.empty.sample_requested.connect(self.opening.open_sample)
         parts.top.open_requested.connect(self.opening.ask)
         parts.top.recent_requested.connect(self.opening.open_path)
-        parts.top.mode_chosen.connect(self.set_mode)
-        parts.top.gradient_toggled.connect(self.set_gradient_shown)
         parts.top.export_requested.connect(self.export)
-        parts.inspector.sampler_chosen.connect(self.set_sampler)
-        parts.inspector.open_model_requested.connect(self._ask_for_model)
-        parts.inspector.gradient_changed.connect(self._set_gradient)
-        parts.inspector.difference_changed.connect(self._set_factor)
         parts.status.scale_entered.connect(self.scale_to)
         parts.minimap.centre_requested.connect(canvas.camera.centre_on)
         canvas.view_changed.connect(self._view_changed)
         canvas.camera.shown_changed.connect(self._follow_view)
         canvas.hovered.connect(self._hovered)
         canvas.pictures.state_changed.connect(parts.status.set_state)
-        canvas.pictures.failed.connect(self._sampler_failed)
-        canvas.pictures.rested.connect(self._remember_usable)
         canvas.divider_moved.connect(canvas.set_divider)
 
     # -- opening ------------------------------------------------------------------------
@@ -141,7 +129,7 @@ class MainWindow(QMainWindow):
 
     def _arrived(self, message: object) -> None:
         if isinstance(message, catalogue.Description):
-            self._model_described(message)
+            self.comparing.model_described(message)
         else:
             self.canvas.pictures.take(message)  # type: ignore[arg-type]
 
@@ -165,90 +153,13 @@ class MainWindow(QMainWindow):
 
     # -- comparing ----------------------------------------------------------------------
 
-    def set_mode(self, mode: str) -> None:
-        """Choose how A and B stand against each other."""
-        self._compare(mode=mode)
-
     def set_sampler(self, side: str, name: str) -> None:
-        """Choose the sampler of side ``a`` or ``b``."""
-        self._compare(**{side: name})
-
-    def _compare(self, **changes: object) -> None:
-        self.canvas.compare(replace(self.canvas.comparison, **changes))  # type: ignore[arg-type]
-        self._show_comparison()
-
-    def _show_comparison(self) -> None:
-        comparison, parts = self.canvas.comparison, self.parts
-        parts.top.set_mode(comparison.mode)
-        parts.top.set_gradient(comparison.gradient.enabled)
-        parts.inspector.set_mode(comparison.mode)
-        parts.inspector.set_gradient(comparison.gradient)
-        parts.inspector.set_difference(comparison.factor)
-        for side in ("a", "b"):
-            name = comparison.sampler(side)
-            parts.inspector.set_choice(side, self._models.listed_name(name))
-            self.canvas.titles[side] = self._models.title(name)
-        self.canvas.update()
-
-    def _list_samplers(self) -> None:
-        self.parts.inspector.set_samplers(self._models.descriptions())
-
-    def _ask_for_model(self, side: str) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self, "Open a model", "", "Models (*.safetensors *.pth *.pt);;All files (*)"
-        )
-        if name:
-            self.open_model(side, Path(name))
+        """Choose the sampler of side ``a``, ``b``, ``c`` or ``d``."""
+        self.comparing.set_sampler(side, name)
 
     def open_model(self, side: str, path: Path) -> None:
-        """Use the checkpoint of a file on a side; it is read in the compute thread."""
-        self._models.add(path)
-        self._list_samplers()
-        self.set_sampler(side, str(path))
-
-    def _model_described(self, description: catalogue.Description) -> None:
-        self._models.put(description)
-        self._list_samplers()
-        self._show_comparison()
-
-    def _sampler_failed(self, name: str, reason: str) -> None:
-        """A model cannot be used: say so, and go back to what was shown before."""
-        self._models.remove(name)
-        self._list_samplers()
-        comparison = self.canvas.comparison
-        sides = [side for side in ("a", "b") if comparison.sampler(side) == name]
-        for side in sides:
-            before = self._usable.sampler(side)
-            self._compare(**{side: before if before != name else "bicubic"})
-        if not sides and name.startswith("gradient:"):
-            self.set_gradient_shown(False)
-        self._show_comparison()
-        self.parts.messages.show_message(reason)
-
-    def _remember_usable(self) -> None:
-        """Samplers that came to rest are what a broken one gives way to."""
-        self._usable = self.canvas.comparison
-
-    def _flip(self, held: bool) -> None:
-        self._compare(swapped=held)
-
-    def set_gradient_shown(self, shown: bool) -> None:
-        """Lay the gradient map over, or take it off."""
-        self._set_gradient(replace(self.canvas.comparison.gradient, enabled=shown))
-
-    def toggle_gradient(self) -> None:
-        """The gradient map on or off."""
-        self.set_gradient_shown(not self.canvas.comparison.gradient.enabled)
-
-    def _set_gradient(self, gradient: GradientSettings) -> None:
-        self._compare(gradient=gradient)
-
-    def _set_factor(self, factor: float) -> None:
-        self._compare(factor=factor)
-
-    def toggle_difference(self) -> None:
-        """Show the difference, or go back to the split."""
-        self.set_mode("split" if self.canvas.comparison.mode == "diff" else "diff")
+        """Use the checkpoint of a file on a side."""
+        self.comparing.open_model(side, path)
 
     # -- view, region and status --------------------------------------------------------
 
@@ -403,5 +314,5 @@ class MainWindow(QMainWindow):
         self._exporter.cancel()
         self.worker.close()
         self.opening.close()
-        self._models.close()
+        self.comparing.close()
         super().closeEvent(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,21 +21,40 @@ class ModelInfo:
         self._files: dict[str, catalogue.Description] = {}
         self._threads: list[threading.Thread] = []
 
-    def descriptions(self) -> list[catalogue.Description]:
-        """All samplers there are, interpolators first."""
-        plain = [catalogue.describe(name, self._backend) for name in catalogue.names()]
-        maps = [catalogue.describe(f"gradient:{item.name}", self._backend) for item in plain]
-        return [*plain, *self._files.values(), *maps]
+    def descriptions(self, in_use: Iterable[str]) -> list[catalogue.Description]:
+        """All samplers there are, and the gradient maps of those in use."""
+        plain = {item.name: item for item in (*self._catalogue(), *self._files.values())}
+        inner = (self.listed_name(name).removeprefix(catalogue.GRADIENT) for name in in_use)
+        used = [plain[name] for name in dict.fromkeys(inner) if name in plain]
+        return [*plain.values(), *map(catalogue.gradient_of, used)]
+
+    def _catalogue(self) -> list[catalogue.Description]:
+        return [catalogue.describe(name, self._backend) for name in catalogue.names()]
 
     def listed_name(self, name: str) -> str:
         """The name under which menus list a sampler (``liif`` is the default model's)."""
+        if name.startswith(catalogue.GRADIENT):
+            inner = self.listed_name(name.removeprefix(catalogue.GRADIENT))
+            return f"{catalogue.GRADIENT}{inner}"
         return catalogue.default_model(self._backend.device) if name == "liif" else name
 
+    def lasts(self, name: str | None) -> bool:
+        """Whether a sampler (or "" for none) can be counted on in another session."""
+        if not name:
+            return name == ""
+        inner = self.listed_name(name).removeprefix(catalogue.GRADIENT)
+        return any(item.name == inner and item.available for item in self._catalogue())
+
     def title(self, name: str) -> str:
-        """The short title of a sampler."""
-        if name in self._files:
-            return self._files[name].title
-        return catalogue.describe(name, self._backend).title
+        """The short title of a sampler, "" for none."""
+        return self._description(name).title if name else ""
+
+    def _description(self, name: str) -> catalogue.Description:
+        """What is known of a sampler; no file is read for it."""
+        if name.startswith(catalogue.GRADIENT):
+            inner = self._description(name.removeprefix(catalogue.GRADIENT))
+            return catalogue.gradient_of(inner)
+        return self._files.get(name) or catalogue.describe(name, self._backend)
 
     def add(self, path: Path) -> None:
         """List a model file at once, and describe it when it has been read."""

@@ -1,14 +1,15 @@
-"""What lies over the picture: the pills of A and B, the divider, the scale bubble."""
+"""What lies over the picture: the pills of the sides, the divider, crosses, the scale bubble."""
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from viewer.ui.theme import SIDE_A, SIDE_B, SMALL_PX, TEXT, TEXT_PX
+from viewer.ui.theme import SMALL_PX, TEXT, TEXT_PX, side_colour
 
 MARGIN = 14
 """Logical pixels between a pill and its pane's border."""
@@ -19,6 +20,9 @@ HANDLE = 15
 LINGER = 0.6
 """Seconds the scale bubble stays after the last zoom."""
 
+_CROSS = (3.0, 9.0)
+"""Where the lines of a cross begin and end, in logical pixels from its middle."""
+
 _INK = QColor(20, 22, 24, 190)
 _DIFFERENCE = QColor("#d6d9dc")
 
@@ -28,7 +32,7 @@ class Pill:
     """The label of a side.
 
     Attributes:
-        side: ``a``, ``b`` or ``d``.
+        side: ``a`` to ``d``, or ``diff``.
         text: what it says.
         box: the pane it stands in.
         right: whether it stands in the pane's right corner.
@@ -64,11 +68,27 @@ def _paint_pill(painter: QPainter, pill: Pill, text: str, width: float) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_INK)
     painter.drawRoundedRect(body, 13, 13)
-    painter.setBrush({"a": SIDE_A, "b": SIDE_B}.get(pill.side, _DIFFERENCE))
+    painter.setBrush(_DIFFERENCE if pill.side == "diff" else side_colour(pill.side))
     painter.drawEllipse(QPointF(body.left() + 15, body.center().y()), 5, 5)
     painter.setPen(TEXT)
     words = body.adjusted(28, 0, 0, 0)
     painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+def paint_cross(painter: QPainter, place: QPointF) -> None:
+    """The place that another pane has under the cursor: four short lines, the place itself free."""
+    # In the middle of a pixel, so that thin lines stay sharp.
+    middle = QPointF(math.floor(place.x()) + 0.5, math.floor(place.y()) + 0.5)
+    lines = [
+        QLineF(middle + way * near, middle + way * far)
+        for way in (QPointF(1, 0), QPointF(-1, 0), QPointF(0, 1), QPointF(0, -1))
+        for near, far in (_CROSS,)
+    ]
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    # Dark below white is seen on every ground.
+    for colour, width in ((QColor(0, 0, 0, 150), 3.0), (QColor("white"), 1.0)):
+        painter.setPen(QPen(colour, width))
+        painter.drawLines(lines)
 
 
 def handle_centre(canvas: QRect, x: float) -> QPointF:

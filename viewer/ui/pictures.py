@@ -24,16 +24,17 @@ from viewer.rendering.messages import (
 )
 from viewer.rendering.view import Lattices, Placement, Size, View
 from viewer.ui.camera import Camera
-from viewer.ui.compare import Comparison, Pane
+from viewer.ui.compare import LAYERS, Comparison
 from viewer.ui.differences import difference
 from viewer.ui.layers import Layer, draw_warped, image_of
+from viewer.ui.panes import Pane
 
 TICK_MS = 16
 """Milliseconds between paints while something fades."""
 
 
 class Pictures(QObject):
-    """Frames of A, B, their gradient maps and their difference.
+    """Frames of the sides, their gradient maps and the difference of A and B.
 
     Attributes:
         comparison: modes and samplers.
@@ -109,7 +110,7 @@ class Pictures(QObject):
     def compare(self, comparison: Comparison) -> None:
         """Change what is compared; layers that would show something else are dropped."""
         old, self.comparison = self.comparison, comparison
-        for layer in ("a", "b", "ga", "gb"):
+        for layer in LAYERS:
             if old.spec(layer) != comparison.spec(layer):
                 self._layers.pop(layer, None)
         if old.spec("a") != comparison.spec("a") or old.spec("b") != comparison.spec("b"):
@@ -119,12 +120,16 @@ class Pictures(QObject):
         self.changed.emit()
 
     def lacks(self) -> bool:
-        """Whether the comparison needs a layer that the last request did not name."""
+        """Whether the worker has to be asked again.
+
+        Either a layer is needed that the last request did not name, or the worker is still at one
+        that is not needed any more.
+        """
         if self._requested is None:
             return False
         asked = {(layer.layer, layer.sampler) for layer in self._requested.layers}
         needed = {(name, self.comparison.spec(name)) for name in self.comparison.layers}
-        return not needed <= asked
+        return not needed <= asked or (needed != asked and not self.at_rest)
 
     # -- asking -------------------------------------------------------------------------
 
@@ -262,7 +267,7 @@ class Pictures(QObject):
             painter.restore()
 
     def _paint_side(self, painter: QPainter, side: str, view: View, now: float) -> None:
-        if side == "d":
+        if side == "diff":
             self._update_difference()
             self._difference.paint(painter, view, now)
             return

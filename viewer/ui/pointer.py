@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture
 
 from viewer.rendering.view import View
 from viewer.ui import overlays
+from viewer.ui.panes import Pane
 
 if TYPE_CHECKING:
     from viewer.ui.canvas import Canvas
@@ -25,12 +26,16 @@ GRAB = 6.0
 
 @dataclass(frozen=True)
 class _Drag:
-    """What is grasped (``divider``, ``region`` or ``picture``), with what, where and when."""
+    """What is grasped (``divider``, ``region`` or ``picture``), with what and where.
+
+    The pane of the press counts until the end: beyond its edge the same view goes on.
+    """
 
     kind: str
     button: Qt.MouseButton
     start: QPointF
     view: View
+    pane: Pane
 
 
 class Pointer(QObject):
@@ -48,6 +53,11 @@ class Pointer(QObject):
         canvas.grabGesture(Qt.GestureType.PinchGesture)
         # A filter, as an override of event() would stand between Qt and every other handler.
         canvas.installEventFilter(self)
+
+    @property
+    def dragging(self) -> bool:
+        """Whether something is grasped."""
+        return self._drag is not None
 
     def wheel(self, event: QWheelEvent) -> None:
         """Zoom about the cursor by the event's own magnitude."""
@@ -95,7 +105,7 @@ class Pointer(QObject):
             kind = "picture"
         else:
             return
-        self._drag = _Drag(kind, button, position, view)
+        self._drag = _Drag(kind, button, position, view, self._canvas.pane_at(position))
 
     def _press_region(self, event: QMouseEvent) -> bool:
         tool, point = self._canvas.region_tool, self._canvas.source_at(event.position())
@@ -117,7 +127,7 @@ class Pointer(QObject):
         elif drag.kind == "divider":
             canvas.move_divider(event.position())
         elif drag.kind == "region":
-            point = canvas.source_at(event.position())
+            point = canvas.source_at(event.position(), drag.pane)
             if point is not None:
                 canvas.region_tool.move(*point, event.modifiers())
         else:

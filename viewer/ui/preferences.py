@@ -40,6 +40,15 @@ class Preferences:
         self._settings.setValue("recent", [str(file) for file in kept])
         return kept
 
+    def choice(self, name: str) -> str | None:
+        """What was chosen last of something (``mode``, the sampler of ``c``), None before that."""
+        stored = self._settings.value(f"choice/{name}")
+        return None if stored is None else str(stored)
+
+    def set_choice(self, name: str, value: str) -> None:
+        """Remember what was chosen."""
+        self._settings.setValue(f"choice/{name}", value)
+
     @property
     def geometry(self) -> QByteArray | None:
         """The window's place and size as Qt stores them."""

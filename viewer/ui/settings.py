@@ -7,10 +7,11 @@ from typing import Final, Literal
 
 from viewer.rendering.colour_maps import COLOUR_MAPS
 
-GradientSide = Literal["a", "b", "both"]
+GradientSide = Literal["a", "b", "all"]
 
 GAIN_MIN: Final = 0.25
 GAIN_MAX: Final = 64.0
+
 
 @dataclass(frozen=True, slots=True)
 class GradientSettings:
@@ -19,7 +20,7 @@ class GradientSettings:
     enabled: bool = False
     """Whether it is shown."""
     side: GradientSide = "b"
-    """Over which side."""
+    """Over which side, or over all that take part."""
     opacity: float = 0.4
     """0 (only the picture) to 1 (only the map)."""
     gain: float = 4.0
@@ -28,8 +29,8 @@ class GradientSettings:
     """A name in `COLOUR_MAPS`."""
 
     def __post_init__(self) -> None:
-        if self.side not in ("a", "b", "both"):
-            raise ValueError(f"the gradient map lies over a, b or both, not {self.side!r}")
+        if self.side not in ("a", "b", "all"):
+            raise ValueError(f"the gradient map lies over a, b or all, not {self.side!r}")
         if not 0.0 <= self.opacity <= 1.0:
             raise ValueError(f"the opacity must be 0 to 1, not {self.opacity:g}")
         if not GAIN_MIN <= self.gain <= GAIN_MAX:

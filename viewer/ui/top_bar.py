@@ -21,6 +21,7 @@ MODES: Final = (
     Segment("side", "Side", "A and B beside each other, one view (Alt+3)"),
     Segment("flip", "Flip", "A while Space is held, else B (Alt+4)"),
     Segment("diff", "Diff", "The amplified difference of A and B (Alt+5)"),
+    Segment("grid", "Grid", "Two to four samplers beside and below each other, one view (Alt+6)"),
 )
 _MARGIN: Final = 16
 _GAP: Final = 8
@@ -38,7 +39,7 @@ class TopBar(QWidget):
     Signals:
         open_requested(): a file dialog is wanted.
         recent_requested(Path): a recent file is wanted.
-        mode_chosen(str): "single", "split", "side", "flip" or "diff".
+        mode_chosen(str): "single", "split", "side", "flip", "diff" or "grid".
         gradient_toggled(bool), region_toggled(bool): the tools were switched.
         export_requested(): the export dialog is wanted.
     """
@@ -123,7 +124,7 @@ class TopBar(QWidget):
         return [self.gradient, self.region, self.export]
 
     def resizeEvent(self, _event: QResizeEvent, /) -> None:
-        """The modes stand in the window's middle as long as there is room for that."""
+        """The modes stand in the window's middle as long as there is room; then they shrink."""
         opening = self.open.sizeHint().width()
         # The words, not the invisible ground around them, stand at the margin.
         self.open.setGeometry(_MARGIN - 10, 8, opening, 28)
@@ -133,21 +134,29 @@ class TopBar(QWidget):
             width = button.sizeHint().width()
             button.setGeometry(right - width, 8, width, 28)
             right -= width + _GAP
-        width = self.modes.sizeHint().width()
         left = self.recent.geometry().right() + 1 + _GAP
+        width = self._modes_width(left, right)
         middle = (self.width() - width) // 2
         self.modes.setGeometry(max(min(middle, right - width), left), 8, width, 28)
+
+    def _modes_width(self, left: int, right: int) -> int:
+        """They shrink a little to stay in the middle, and more only where they must."""
+        usual, least = self.modes.sizeHint().width(), self.modes.minimumSizeHint().width()
+        centred = min(self.width() - 2 * left, 2 * right - self.width())
+        narrow = min(usual * 5 // 6, right - left)
+        return max(min(usual, max(centred, narrow)), least)
 
     def minimumSizeHint(self) -> QSize:
         """All controls beside each other."""
         tools = sum(button.sizeHint().width() + _GAP for button in self._tools())
         opening = self.open.sizeHint().width() + 24
-        width = opening + self.modes.sizeHint().width() + tools + 2 * _MARGIN
+        width = opening + self.modes.minimumSizeHint().width() + tools + 2 * _MARGIN
         return QSize(width, HEIGHT)
 
     def sizeHint(self) -> QSize:
-        """At least what the controls need."""
-        return self.minimumSizeHint()
+        """All controls at their usual widths."""
+        spare = self.modes.sizeHint().width() - self.modes.minimumSizeHint().width()
+        return self.minimumSizeHint() + QSize(spare, 0)
 
     def paintEvent(self, _event: QPaintEvent, /) -> None:
         """Draw the ground and the line below."""

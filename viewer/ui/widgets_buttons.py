@@ -7,7 +7,14 @@ from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QCheckBox,
+    QHBoxLayout,
+    QSizePolicy,
+    QWidget,
+)
 
 from viewer.ui import theme, widgets_paint
 
@@ -125,11 +132,17 @@ class _SegmentButton(_Painted):
         self.setCheckable(True)
         self.setToolTip(segment.tip)
         self.setAccessibleName(segment.words)
+        # Else buttons of a layout do not shrink below their usual width.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._width = width
 
     def sizeHint(self) -> QSize:
         """All segments are equally wide."""
-        return QSize(max(self._width, round(self.text_width()) + 20), 28)
+        return QSize(max(self._width, self.minimumSizeHint().width()), 28)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never cut; where there is little room, narrower than the others."""
+        return QSize(round(self.text_width()) + 20, 28)
 
     def paintEvent(self, _event: QPaintEvent, /) -> None:
         """Draw the raised ground of the chosen one, the words, the focus ring."""

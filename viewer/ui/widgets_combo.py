@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
 from PySide6.QtCore import (
     QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
     QPointF,
     QRectF,
     QSignalBlocker,
@@ -24,23 +21,18 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
     QPaintEvent,
-    QStandardItem,
     QStandardItemModel,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
     QComboBox,
     QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QWidget,
 )
 
 from viewer.ui import theme, widgets_paint
+from viewer.ui.widgets_choices import KEY, KIND, Choice, ChoiceRows, Swatch, strip
 
-_KEY: Final = Qt.ItemDataRole.UserRole
-_KIND: Final = Qt.ItemDataRole.UserRole + 1
 _WAYS: Final = {
     Qt.Key.Key_Up: -1,
     Qt.Key.Key_Down: 1,
@@ -49,20 +41,11 @@ _WAYS: Final = {
     Qt.Key.Key_Home: -1000,
     Qt.Key.Key_End: 1000,
 }
-_HEIGHTS: Final = {"choice": 28, "heading": 26, "command": 34}
-
-Index = QModelIndex | QPersistentModelIndex
-Swatch = Callable[[QPainter, QRectF, str], None]
 
 
-@dataclass(frozen=True)
-class Choice:
-    """One entry: what it stands for, its words, whether it can be taken, and why not."""
-
-    key: str
-    words: str
-    enabled: bool = True
-    tip: str = ""
+_FRAME: Final = 20
+"""What a list's frame, padding and scroll bar take of its width."""
+_WIDEST: Final = 440
 
 
 class ChoiceBox(QComboBox):
@@ -103,7 +86,8 @@ class ChoiceBox(QComboBox):
         view.setMouseTracking(True)
         view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setView(view)
-        self.setItemDelegate(_Rows(self, mark, swatch))
+        self._rows = ChoiceRows(self, mark, swatch)
+        self.setItemDelegate(self._rows)
         self._current = ""
         self.activated.connect(self._take)
 
@@ -117,23 +101,14 @@ class ChoiceBox(QComboBox):
             self._items.clear()
             for heading, choices in sections:
                 if heading:
-                    self._append(Choice("", heading, enabled=False), "heading")
+                    self._items.appendRow(Choice("", heading, enabled=False).item("heading"))
                 for choice in choices:
-                    self._append(choice, "choice")
+                    self._items.appendRow(choice.item("choice"))
             for command in commands:
-                self._append(command, "command")
+                self._items.appendRow(command.item("command"))
             self.setCurrentIndex(self._row(self._current))
         self.updateGeometry()
         self.update()
-
-    def _append(self, choice: Choice, kind: str) -> None:
-        item = QStandardItem(choice.words)
-        item.setData(choice.key, _KEY)
-        item.setData(kind, _KIND)
-        item.setEnabled(choice.enabled)
-        item.setToolTip(choice.tip)
-        item.setSizeHint(QSize(0, _HEIGHTS[kind]))
-        self._items.appendRow(item)
 
     @property
     def current(self) -> str:
@@ -157,10 +132,10 @@ class ChoiceBox(QComboBox):
         self.update()
 
     def _kind(self, row: int) -> str:
-        return str(self._items.item(row).data(_KIND))
+        return str(self._items.item(row).data(KIND))
 
     def _key(self, row: int) -> str:
-        return str(self._items.item(row).data(_KEY))
+        return str(self._items.item(row).data(KEY))
 
     def _row(self, key: str) -> int:
         rows = range(self._items.rowCount())
@@ -208,13 +183,17 @@ class ChoiceBox(QComboBox):
         self._take(row)
 
     def showPopup(self) -> None:
-        """Open the list, wide enough for its words."""
-        metrics = QFontMetricsF(self.font())
-        words = (self._items.item(row).text() for row in range(self._items.rowCount()))
-        widest = max((metrics.horizontalAdvance(word) for word in words), default=0.0)
-        extra = 96 if self._swatch else 60
-        self.view().setMinimumWidth(max(self.width(), min(round(widest) + extra, 420)))
+        """Open the list, wide enough for its words, its right edge below the box's."""
+        items = (self._items.item(row) for row in range(self._items.rowCount()))
+        widest = max((self._rows.natural_width(item) for item in items), default=0.0)
+        width = max(self.width(), min(round(widest) + _FRAME, _WIDEST))
+        self._rows.width = width - _FRAME
+        self.view().setMinimumWidth(width)
+        self.view().scheduleDelayedItemsLayout()
         super().showPopup()
+        popup, right = self.view().window(), self.mapToGlobal(self.rect().topRight()).x()
+        if popup.width() > self.width():
+            popup.move(max(right + 1 - popup.width(), self.screen().geometry().left()), popup.y())
 
     def sizeHint(self) -> QSize:
         """As wide as its grid wants; a flat one as its words and chevron."""
@@ -250,7 +229,7 @@ class ChoiceBox(QComboBox):
         words = box.adjusted(left, 0, -right, 0)
         if self._swatch and not self._flat:
             painter.setOpacity(1.0 if self.isEnabled() else 0.35)
-            self._swatch(painter, _strip(words), self._current)
+            self._swatch(painter, strip(words), self._current)
             painter.setOpacity(1.0)
             words.setRight(words.right() - 64)
         elide = Qt.TextElideMode.ElideMiddle
@@ -260,56 +239,3 @@ class ChoiceBox(QComboBox):
         widgets_paint.icon(painter, "chevron-down", chevron, 10 if self._flat else 12, dim)
         if self.hasFocus():
             widgets_paint.focus_ring(painter, box, 5)
-
-
-def _strip(room: QRectF) -> QRectF:
-    """Where a swatch lies at the right of a room."""
-    return QRectF(room.right() - 56, room.center().y() - 4, 56, 8)
-
-
-class _Rows(QStyledItemDelegate):
-    """Paints headings, choices with a tick (and swatch), and commands under a rule."""
-
-    def __init__(self, box: ChoiceBox, mark: QColor, swatch: Swatch | None) -> None:
-        super().__init__(box)
-        self._box, self._mark, self._swatch = box, mark, swatch
-
-    def sizeHint(self, _option: QStyleOptionViewItem, index: Index, /) -> QSize:
-        """Heights by kind of row."""
-        hint: Any = index.data(Qt.ItemDataRole.SizeHintRole)
-        return QSize(60, hint.height())
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, /) -> None:
-        """Draw one row."""
-        style: Any = option  # the stubs leave out the option's fields
-        room, kind = QRectF(style.rect), index.data(_KIND)
-        painter.save()
-        if kind == "heading":
-            painter.setFont(theme.sized(self._box.font(), theme.SMALL_PX))
-            words = room.adjusted(10, 4, -10, 0)
-            widgets_paint.text(painter, words, index.data(), theme.DIM)
-        else:
-            self._paint_entry(painter, room, style.state, index)
-        painter.restore()
-
-    def _paint_entry(
-        self, painter: QPainter, room: QRectF, state: QStyle.StateFlag, index: Index
-    ) -> None:
-        painter.setFont(self._box.font())
-        if index.data(_KIND) == "command" and index.row() > 0:
-            line = QRectF(room.left() + 10, room.top() + 3, room.width() - 20, 1)
-            widgets_paint.rule(painter, line)
-            room = room.adjusted(0, 6, 0, 0)
-        enabled = bool(state & QStyle.StateFlag.State_Enabled)
-        if enabled and state & QStyle.StateFlag.State_Selected:
-            widgets_paint.frame(painter, room, 4, theme.RAISED)
-        if index.data(_KIND) == "choice" and index.data(_KEY) == self._box.current:
-            centre = QPointF(room.left() + 16, room.center().y())
-            widgets_paint.icon(painter, "check", centre, 12, self._mark)
-        words = room.adjusted(30, 0, -10, 0)
-        if self._swatch and index.data(_KIND) == "choice":
-            self._swatch(painter, _strip(words), index.data(_KEY))
-            words.setRight(words.right() - 64)
-        ink = theme.TEXT if enabled else theme.FAINT
-        elide = Qt.TextElideMode.ElideMiddle
-        widgets_paint.text(painter, words, index.data(), ink, elide=elide)

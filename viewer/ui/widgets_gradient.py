@@ -14,11 +14,12 @@ from viewer.ui import theme, widgets_paint
 from viewer.ui.fields import NumberField
 from viewer.ui.notation import FACTOR, PERCENT, Notation
 from viewer.ui.settings import GAIN_MAX, GAIN_MIN, GradientSettings
-from viewer.ui.widgets_combo import Choice, ChoiceBox
+from viewer.ui.widgets_choices import Choice
+from viewer.ui.widgets_combo import ChoiceBox
 from viewer.ui.widgets_slider import Slider
 from viewer.ui.widgets_text import ElidedLabel
 
-_PLACES: Final = {"off": "off", "a": "over A", "b": "over B", "both": "over A and B"}
+_PLACES: Final = {"off": "off", "a": "over A", "b": "over B", "all": "over all sides"}
 _LABEL_WIDTH: Final = 63
 _VALUE_WIDTH: Final = 50
 DIFFERENCE_MAX: Final = 64.0

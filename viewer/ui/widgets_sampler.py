@@ -11,7 +11,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from viewer.ui import theme, widgets_paint
-from viewer.ui.widgets_combo import Choice, ChoiceBox
+from viewer.ui.widgets_choices import Choice
+from viewer.ui.widgets_combo import ChoiceBox
 from viewer.ui.widgets_text import ElidedLabel
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _OPEN: Final = "open-model"
 _OPENED: Final = "opened"
+_GROUPS: Final = ("interpolation", "continuous", "fixed-scale", _OPENED, "gradient")
+"""The order of the groups in the list; others come last."""
 
 
 class SideHeader(QWidget):
@@ -39,18 +42,19 @@ class SideHeader(QWidget):
 
 
 class SamplerPanel(QWidget):
-    """Which sampler a side shows.
+    """Which sampler a side shows; an ``optional`` side may have none.
 
     Signals:
-        sampler_chosen(str): the person took another sampler; its name.
+        sampler_chosen(str): the person took another sampler; its name, "" for none.
         open_model_requested(): the person wants a model from a file.
     """
 
     sampler_chosen = Signal(str)
     open_model_requested = Signal()
 
-    def __init__(self, side: str, parent: QWidget | None = None) -> None:
+    def __init__(self, side: str, parent: QWidget | None = None, *, optional: bool = False) -> None:
         super().__init__(parent)
+        self._optional = optional
         self._descriptions: dict[str, Description] = {}
         self._strangers: list[str] = []
         name = f"Sampler of side {side.upper()}"
@@ -60,7 +64,7 @@ class SamplerPanel(QWidget):
             for _ in range(2)
         ]
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 4, 0)
+        column.setContentsMargins(0, 0, 4, 11)
         column.setSpacing(0)
         column.addWidget(SideHeader(side, self))
         column.addSpacing(5)
@@ -73,14 +77,14 @@ class SamplerPanel(QWidget):
         self.set_samplers([])
 
     def set_samplers(self, descriptions: Sequence[Description]) -> None:
-        """Fill the list, grouped in the order in which the groups first appear."""
+        """Fill the list: what there is by groups, and what there could be with how to get it."""
         self._descriptions = {item.name: item for item in descriptions}
         self._strangers = [name for name in self._strangers if name not in self._descriptions]
         self._fill()
 
     def set_choice(self, name: str) -> None:
         """Show a sampler as chosen; a name that is not in the list is added as an opened file."""
-        if name not in self._descriptions and name not in self._strangers:
+        if name and name not in self._descriptions and name not in self._strangers:
             self._strangers.append(name)
             self._fill()
         self.box.set_current(name)
@@ -93,12 +97,12 @@ class SamplerPanel(QWidget):
     def _fill(self) -> None:
         groups: dict[str, list[Choice]] = {}
         for item in self._descriptions.values():
-            choice = Choice(item.name, item.title, item.available, item.note)
-            groups.setdefault(item.group, []).append(choice)
+            groups.setdefault(item.group, []).append(_choice(item))
         for name in self._strangers:
             groups.setdefault(_OPENED, []).append(Choice(name, PurePath(name).name, tip=name))
-        sections = [(group.capitalize(), choices) for group, choices in groups.items()]
-        self.box.set_entries(sections, [Choice(_OPEN, "Open model…")])
+        sections = [(group.capitalize(), groups[group]) for group in sorted(groups, key=_rank)]
+        none = [("", [Choice("", "Off")])] if self._optional else []
+        self.box.set_entries([*none, *sections], [Choice(_OPEN, "Open model…")])
         self._describe()
 
     def _choose(self, name: str) -> None:
@@ -117,3 +121,13 @@ class SamplerPanel(QWidget):
             line.set_elide(Qt.TextElideMode.ElideRight if found else Qt.TextElideMode.ElideMiddle)
         title = found.title if found is not None else name
         self.box.setToolTip(found.note if found is not None and found.note else title)
+
+
+def _choice(item: Description) -> Choice:
+    """A sampler as an entry of the list."""
+    note = "" if item.available else item.note
+    return Choice(item.name, item.title, item.available, item.note, item.summary, note)
+
+
+def _rank(group: str) -> int:
+    return _GROUPS.index(group) if group in _GROUPS else len(_GROUPS)

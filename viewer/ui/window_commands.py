@@ -24,7 +24,7 @@ def window_commands(window: MainWindow) -> dict[str, Command]:
         return lambda: window.canvas.camera.zoom(sign * ZOOM_KEY, *window.canvas.centre())
 
     modes = {"single": "Single", "split": "Split", "side": "Side by side", "flip": "Flip",
-             "diff": "Difference"}  # fmt: skip
+             "diff": "Difference", "grid": "Grid"}  # fmt: skip
     commands = {
         "open": Command("Open…", ("Ctrl+O",), window.opening.ask),
         "paste": Command("Paste a picture", ("Ctrl+V",), window.paste),
@@ -33,9 +33,9 @@ def window_commands(window: MainWindow) -> dict[str, Command]:
         "fit": Command("Fit the picture", ("F", "0", "Home"), window.canvas.camera.fit),
         "zoom_in": Command("Zoom in", ("+", "="), zoom(1)),
         "zoom_out": Command("Zoom out", ("-",), zoom(-1)),
-        "gradient": Command("Gradient map", ("G",), window.toggle_gradient),
+        "gradient": Command("Gradient map", ("G",), window.comparing.toggle_gradient),
         "region": Command("Region", ("R",), window.toggle_region),
-        "difference": Command("Difference", ("D",), window.toggle_difference),
+        "difference": Command("Difference", ("D",), window.comparing.toggle_difference),
         "minimap": Command("Minimap", ("M",), window.toggle_minimap),
         "inspector": Command("Inspector", ("I",), window.toggle_inspector),
         "fullscreen": Command("Full screen", ("F11",), window.toggle_full_screen),
@@ -47,6 +47,6 @@ def window_commands(window: MainWindow) -> dict[str, Command]:
         commands[f"scale_{factor}"] = Command(f"{factor * 100} %", (str(factor),), scale(factor))
     for number, (mode, words) in enumerate(modes.items(), 1):
         commands[f"mode_{mode}"] = Command(
-            words, (f"Alt+{number}",), lambda _=False, mode=mode: window.set_mode(mode)
+            words, (f"Alt+{number}",), lambda _=False, mode=mode: window.comparing.set_mode(mode)
         )
     return commands

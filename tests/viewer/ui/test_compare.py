@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRect
 
 from viewer.rendering.messages import SamplerSpec
-from viewer.ui.compare import GAP, MODES, Comparison, Pane
+from viewer.ui.compare import MODES, Comparison
+from viewer.ui.panes import GAP, Pane
 from viewer.ui.settings import GradientSettings
 
 sizes = st.integers(3, 4000)
@@ -29,7 +30,8 @@ def sides(panes: list[Pane]) -> list[str]:
         ("flip", ["b"], ["a"]),
         ("split", ["a", "b"], ["b", "a"]),
         ("side", ["a", "b"], ["b", "a"]),
-        ("diff", ["d"], ["a"]),
+        ("diff", ["diff"], ["a"]),
+        ("grid", ["a", "b", "c", "d"], ["b", "a", "c", "d"]),
     ],
 )
 def test_which_sides_are_seen_and_what_space_does(mode, shown, swapped):
@@ -50,8 +52,11 @@ def test_panes_lie_on_the_canvas_and_do_not_overlap(mode, swapped, divider, widt
         covered += max(pane.clip.width(), 0) * max(pane.clip.height(), 0)
     for one in panes:
         assert all(not one.clip.intersects(other.clip) for other in panes if other is not one)
-    gap = width - 2 * comparison.view_size(width, height)[0] if mode == "side" else 0
-    assert covered == (width - gap) * height
+    if mode in ("side", "grid"):
+        across, down = comparison.view_size(width, height)
+        assert covered == len(panes) * across * down
+    else:
+        assert covered == width * height
 
 
 @given(modes, sizes, sizes)
@@ -94,7 +99,7 @@ def gradient(side: str, **settings: object) -> GradientSettings:
     return GradientSettings(enabled=True, side=side, **settings)
 
 
-@pytest.mark.parametrize(("side", "maps"), [("a", ["ga"]), ("b", ["gb"]), ("both", ["ga", "gb"])])
+@pytest.mark.parametrize(("side", "maps"), [("a", ["ga"]), ("b", ["gb"]), ("all", ["ga", "gb"])])
 def test_maps_are_needed_only_where_they_are_shown(side, maps):
     assert Comparison().layers == ["a", "b"]
     assert Comparison(gradient=gradient(side)).layers == ["a", "b", *maps]
@@ -102,16 +107,40 @@ def test_maps_are_needed_only_where_they_are_shown(side, maps):
     assert Comparison(gradient=switched_off).layers == ["a", "b"]
 
 
+def test_the_grid_needs_c_and_d_and_their_maps():
+    comparison = Comparison(mode="grid", gradient=gradient("all"))
+    assert comparison.layers == ["a", "b", "c", "d", "ga", "gb", "gc", "gd"]
+    assert replace(comparison, gradient=gradient("b")).layers == ["a", "b", "c", "d", "gb"]
+
+
+@pytest.mark.parametrize(
+    ("c", "d", "shown"),
+    [("x", "y", "abcd"), ("x", "", "abc"), ("", "y", "abd"), ("", "", "ab")],
+)
+def test_c_and_d_can_be_absent(c, d, shown):
+    comparison = Comparison(mode="grid", c=c, d=d, gradient=gradient("all"))
+    assert "".join(sides(comparison.panes(640, 480))) == shown
+    assert comparison.layers == [*shown, *(f"g{side}" for side in shown)]
+    assert comparison.ordered(comparison.panes(640, 480))[::2] == list(shown)
+
+
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "grid"])
+def test_only_the_grid_works_on_c_and_d(mode):
+    comparison = Comparison(mode=mode, gradient=gradient("all"))
+    assert comparison.layers == ["a", "b", "ga", "gb"]
+    assert set(sides(comparison.panes(640, 480))) <= {"a", "b", "diff"}
+
+
 def test_no_map_lies_over_a_map():
-    comparison = Comparison(b="gradient:liif", gradient=gradient("both"))
+    comparison = Comparison(b="gradient:liif", gradient=gradient("all"))
     assert comparison.has_map("a")
     assert not comparison.has_map("b")
     assert comparison.layers == ["a", "b", "ga"]
 
 
-@pytest.mark.parametrize("side", ["a", "b", "both"])
+@pytest.mark.parametrize("side", ["a", "b", "all"])
 def test_the_difference_has_no_map(side):
-    assert not Comparison(mode="diff", gradient=gradient(side)).has_map("d")
+    assert not Comparison(mode="diff", gradient=gradient(side)).has_map("diff")
 
 
 @pytest.mark.parametrize(
@@ -120,6 +149,7 @@ def test_the_difference_has_no_map(side):
         ("single", 0.5, ["b", "gb", "a", "ga"]),
         ("flip", 0.5, ["b", "gb", "a", "ga"]),
         ("split", 0.5, ["a", "ga", "b", "gb"]),
+        ("grid", 0.5, ["a", "ga", "b", "gb", "c", "gc", "d", "gd"]),
         ("side", 0.5, ["a", "ga", "b", "gb"]),
         ("diff", 0.5, ["a", "ga", "b", "gb"]),
         ("split", 0.0, ["b", "gb", "a", "ga"]),  # the divider has pushed A out
@@ -127,11 +157,11 @@ def test_the_difference_has_no_map(side):
     ],
 )
 def test_visible_sides_come_first_and_both_come(mode, divider, order):
-    comparison = Comparison(mode=mode, divider=divider, gradient=gradient("both"))
+    comparison = Comparison(mode=mode, divider=divider, gradient=gradient("all"))
     assert comparison.ordered(comparison.panes(640, 480)) == order
 
 
-@given(modes, st.booleans(), st.floats(0, 1), st.sampled_from(["a", "b", "both"]), st.booleans())
+@given(modes, st.booleans(), st.floats(0, 1), st.sampled_from(["a", "b", "all"]), st.booleans())
 def test_every_layer_is_asked_for_exactly_once(mode, swapped, divider, side, enabled):
     settings = GradientSettings(enabled=enabled, side=side)
     comparison = Comparison(mode=mode, swapped=swapped, divider=divider, gradient=settings)
@@ -141,12 +171,14 @@ def test_every_layer_is_asked_for_exactly_once(mode, swapped, divider, side, ena
 
 def test_what_makes_a_layer():
     comparison = Comparison(
-        a="lanczos", b="liif", gradient=gradient("both", gain=2.0, colour_map="magma")
+        a="lanczos", b="liif", gradient=gradient("all", gain=2.0, colour_map="magma")
     )
     assert comparison.spec("a") == SamplerSpec("lanczos")
     assert comparison.spec("b") == SamplerSpec("liif")
     assert comparison.spec("ga") == SamplerSpec("gradient:lanczos", 2.0, "magma")
     assert comparison.spec("gb") == SamplerSpec("gradient:liif", 2.0, "magma")
+    assert comparison.spec("c") == SamplerSpec(comparison.c)
+    assert comparison.spec("gd") == SamplerSpec(f"gradient:{comparison.d}", 2.0, "magma")
 
 
 @pytest.mark.parametrize(

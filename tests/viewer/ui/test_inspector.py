@@ -1,8 +1,5 @@
 """The inspector: samplers, gradient map, difference, region."""
 
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +8,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
+from models.catalogue import Description
 from models.samplers.grid import Region
 from viewer.ui import theme
 from viewer.ui.inspector import Inspector
@@ -20,25 +18,12 @@ from viewer.ui.widgets_region import edited, output_size
 REGION = Region(72.0, 50.0, 145.0, 103.25)
 
 
-@dataclass(frozen=True)
-class Described:
-    """What models.catalogue.Description looks like."""
-
-    name: str
-    title: str
-    group: str
-    provenance: str
-    cost: str = ""
-    available: bool = True
-    note: str = ""
-
-
-LIST: list[Any] = [
-    Described("nearest", "Nearest", "interpolation", "the nearest source pixel"),
-    Described("bicubic", "Bicubic", "interpolation", "Keys, 1981 · a = −0.5 · interpolation"),
-    Described("wdsr-liif", "LIIF · WDSR light", "continuous", "Chen et al., 2021", "×1–×30"),
-    Described("edsr-liif", "LIIF · EDSR", "continuous", "", "", False, "not installed"),
-    Described("gradient:bicubic", "Gradient of Bicubic", "gradient", "Ma et al., 2020"),
+LIST = [
+    Description("nearest", "Nearest", "interpolation", "the nearest source pixel", ""),
+    Description("bicubic", "Bicubic", "interpolation", "Keys, 1981 · a = −0.5 · interpolation", ""),
+    Description("wdsr-liif", "LIIF · WDSR light", "continuous", "Chen et al., 2021", "×1–×30"),
+    Description("edsr-liif", "LIIF · EDSR", "continuous", "", "", False, "not installed"),
+    Description("gradient:bicubic", "Gradient of Bicubic", "gradient", "Ma et al., 2020", ""),
 ]
 
 
@@ -161,7 +146,7 @@ def test_an_opened_file_is_listed_by_name_with_its_path_elided(inspector: Inspec
     assert shown.startswith("/models")
     assert shown.endswith("safetensors")
     assert label.toolTip() == path
-    inspector.set_samplers([*LIST, Described(path, "Mine", "continuous", "somebody")])
+    inspector.set_samplers([*LIST, Description(path, "Mine", "continuous", "somebody", "")])
     assert panel.box.currentText() == "Mine"
     assert panel.box.findText("Opened") < 0
 

@@ -13,7 +13,7 @@ from tests.models.pictures import drawing, noise
 from tests.viewer.ui.conftest import MakeWindow
 from tests.viewer.ui.driver import Gate, Window, rgb_of
 from viewer.imaging.source import SourceImage, from_array
-from viewer.ui.compare import Pane
+from viewer.ui.panes import Pane
 from viewer.ui.shortcuts import ShortcutSheet
 
 Bytes = NDArray[np.uint8]

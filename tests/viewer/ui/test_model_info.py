@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,18 +25,57 @@ def models(heard: queue.Queue[Description]) -> ModelInfo:
 
 
 def names(models: ModelInfo) -> list[str]:
-    return [description.name for description in models.descriptions()]
+    return [description.name for description in models.descriptions([])]
 
 
-def test_the_catalogue_comes_first_and_maps_of_it_last(models: ModelInfo) -> None:
-    plain = catalogue.names()
-    assert names(models) == [*plain, *(f"gradient:{name}" for name in plain)]
+def test_the_catalogue_comes_first_and_maps_of_what_is_in_use_last(models: ModelInfo) -> None:
+    plain, model = catalogue.names(), models.listed_name("liif")
+    assert names(models) == plain
+    used = ["bicubic", "liif", "gradient:lanczos", model, "gradient:liif", "bicubic", ""]
+    listed = [description.name for description in models.descriptions(used)]
+    maps = ["gradient:bicubic", f"gradient:{model}", "gradient:lanczos"]
+    assert listed == [*plain, *maps]
+    last = models.descriptions(used)[-1]
+    assert (last.title, last.group) == ("Gradient of Lanczos", "gradient")
+
+
+def test_a_file_has_a_map_without_being_read_for_it(models: ModelInfo, tiny_model: Path) -> None:
+    name = str(tiny_model)
+    models.put(Description(name, "Mine", "continuous", "somebody", ""))
+    [last] = models.descriptions([name])[-1:]
+    assert (last.name, last.title) == (f"gradient:{name}", "Gradient of Mine")
+    assert models.title(last.name) == "Gradient of Mine"
+
+
+def test_nothing_has_no_title(models: ModelInfo) -> None:
+    assert models.title("") == models.listed_name("") == ""
+
+
+@pytest.mark.parametrize("name", ["", "bicubic", "liif", "gradient:liif", "gradient:nearest"])
+def test_what_the_catalogue_has_lasts(models: ModelInfo, name: str) -> None:
+    assert models.lasts(name)
+
+
+@pytest.mark.parametrize("name", [None, "nonsense", "gradient:nonsense", "gradient:"])
+def test_what_it_has_not_does_not(models: ModelInfo, name: str | None) -> None:
+    assert not models.lasts(name)
+
+
+def test_files_and_what_has_no_weights_do_not_last(
+    models: ModelInfo, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.put(Description(str(tiny_model), "Mine", "continuous", "somebody", ""))
+    assert not models.lasts(str(tiny_model))
+    absent = replace(catalogue.describe("lanczos"), available=False, note="bring it")
+    monkeypatch.setattr(catalogue, "describe", lambda *_: absent)
+    assert not models.lasts("lanczos")
 
 
 def test_liif_is_listed_as_the_default_model(models: ModelInfo) -> None:
     assert models.listed_name("liif") in catalogue.names()
     assert models.title("liif") == models.title(models.listed_name("liif"))
     assert models.listed_name("bicubic") == "bicubic"
+    assert models.listed_name("gradient:liif") == f"gradient:{models.listed_name('liif')}"
 
 
 def test_a_file_is_listed_at_once_and_described_later(
@@ -50,7 +90,7 @@ def test_a_file_is_listed_at_once_and_described_later(
     assert "M parameters" in description.provenance
     models.put(description)
     assert names(models).count(name) == 1
-    assert description in models.descriptions()
+    assert description in models.descriptions([])
 
 
 def test_a_link_keeps_its_own_name(
@@ -71,7 +111,7 @@ def test_opening_it_again_lists_it_once_and_keeps_what_is_known(
     known = heard.get(timeout=30)
     models.put(known)
     models.add(tiny_model)
-    assert known in models.descriptions()
+    assert known in models.descriptions([])
     assert heard.get(timeout=30) == known
 
 

@@ -69,7 +69,7 @@ def test_a_scale_is_told_in_per_cent(scale, text):
 
 
 @pytest.mark.parametrize(
-    ("side", "colour"), [("a", SIDE_A), ("b", SIDE_B), ("d", QColor("#d6d9dc"))]
+    ("side", "colour"), [("a", SIDE_A), ("b", SIDE_B), ("diff", QColor("#d6d9dc"))]
 )
 def test_a_pill_has_its_side_s_colour_in_the_corner_of_its_pane(side, colour):
     sheet = Sheet()

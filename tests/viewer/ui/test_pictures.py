@@ -190,7 +190,7 @@ class TestAsking:
 
     def test_a_gradient_map_is_a_layer_of_its_own(self, desk: Desk) -> None:
         desk.show("split")
-        gradient = GradientSettings(enabled=True, side="both", gain=2.0)
+        gradient = GradientSettings(enabled=True, side="all", gain=2.0)
         desk.pictures.compare(replace(desk.pictures.comparison, gradient=gradient))
         assert desk.pictures.lacks()
         desk.ask()

@@ -31,12 +31,14 @@ def click(qtbot: QtBot, button: QAbstractButton) -> None:
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-@pytest.mark.parametrize("width", [1000, 1281, 1440, 2560])
-def test_the_modes_stand_in_the_windows_middle(bar: TopBar, width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "modes"), [(980, 382), (1000, 402), (1281, 456), (1440, 456), (2560, 456)]
+)
+def test_the_modes_stand_in_the_windows_middle(bar: TopBar, width: int, modes: int) -> None:
     bar.resize(width, 45)
     box = bar.modes.geometry()
     assert abs(box.left() + box.width() / 2 - width / 2) <= 0.5
-    assert (box.width(), box.height(), box.top()) == (380, 28, 8)
+    assert (box.width(), box.height(), box.top()) == (modes, 28, 8)
 
 
 def test_in_a_narrow_window_nothing_overlaps(bar: TopBar) -> None:
@@ -46,6 +48,16 @@ def test_in_a_narrow_window_nothing_overlaps(bar: TopBar) -> None:
     assert all(a.right() < b.left() + 4 for a, b in itertools.pairwise(boxes))
     assert boxes[1].right() < boxes[2].left()
     assert boxes[-1].right() < bar.width()
+
+
+def test_in_a_window_between_they_are_as_wide_as_they_can(bar: TopBar) -> None:
+    bar.resize(800, 45)
+    assert bar.modes.width() == 380
+    widths = [bar.modes.button(mode.key).width() for mode in MODES]
+    assert max(widths) - min(widths) <= 1
+    bar.resize(bar.minimumSizeHint().width() + 40, 45)
+    room = bar.gradient.geometry().left() - bar.recent.geometry().right() - 1
+    assert bar.modes.width() == room - 2 * 8
 
 
 def test_the_tools_end_at_the_margin(bar: TopBar) -> None:
@@ -58,8 +70,8 @@ def test_each_mode_is_told_once(bar: TopBar, qtbot: QtBot) -> None:
     bar.mode_chosen.connect(heard.append)
     for mode in MODES:
         click(qtbot, bar.modes.button(mode.key))
-    click(qtbot, bar.modes.button("diff"))
-    assert heard == ["single", "split", "side", "flip", "diff"]
+    click(qtbot, bar.modes.button("grid"))
+    assert heard == ["single", "split", "side", "flip", "diff", "grid"]
 
 
 def test_setting_tells_nothing(bar: TopBar, qtbot: QtBot) -> None:

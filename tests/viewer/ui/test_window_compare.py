@@ -24,7 +24,7 @@ from viewer.rendering.colour_maps import colours
 
 Bytes = NDArray[np.uint8]
 
-MODES = ["single", "split", "side", "flip", "diff"]
+MODES = ["single", "split", "side", "flip", "diff", "grid"]
 
 
 @pytest.fixture
@@ -315,7 +315,7 @@ class TestGradientMap:
             np.testing.assert_array_equal(photo.pixels(), plain)
             assert not photo.parts.top.gradient.isChecked()
 
-    @pytest.mark.parametrize("where", ["a", "b", "both"])
+    @pytest.mark.parametrize("where", ["a", "b", "all"])
     def test_it_lies_over_the_sides_it_was_given(self, photo: Window, where: str) -> None:
         plain = photo.pixels()
         photo.key("G")
@@ -324,8 +324,8 @@ class TestGradientMap:
         change.emit(type(settings)(True, where, 1.0, 4.0, "grey"))  # type: ignore[arg-type]
         photo.at_rest()
         changed = (photo.pixels() != plain).any(axis=-1)
-        assert changed[:, :260].any() == (where in ("a", "both"))
-        assert changed[:, 260:].any() == (where in ("b", "both"))
+        assert changed[:, :260].any() == (where in ("a", "all"))
+        assert changed[:, 260:].any() == (where in ("b", "all"))
 
     def test_a_colour_map_colours_it(self, photo: Window) -> None:
         photo.key("Alt+1")
