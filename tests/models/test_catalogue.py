@@ -169,3 +169,23 @@ def test_a_shipped_file_that_is_not_there_is_said(monkeypatch):
     monkeypatch.setattr(catalogue, "ENTRIES", (missing,))
     with pytest.raises(CheckpointError, match=r"none\.safetensors is missing"):
         load_model(missing.name, FP32)
+
+
+def test_a_summary_is_paper_size_and_cost_of_a_pixel():
+    shown = catalogue.Description(
+        "x", "X", "continuous", "Y., 2020 · 1 M", "×1–×4 · 2 MFLOP a pixel"
+    )
+    assert shown.summary == "Y., 2020 · 1 M · 2 MFLOP a pixel"
+    assert dataclasses.replace(shown, cost="").summary == "Y., 2020 · 1 M"
+    assert dataclasses.replace(shown, provenance="", cost="free").summary == "free"
+
+
+def test_the_map_of_a_sampler_is_described_by_it():
+    inner = catalogue.Description(
+        "x", "X", "fixed-scale", "Y., 2020", "×4 · 1 kFLOP", False, "bring x.pth"
+    )
+    shown = catalogue.gradient_of(inner)
+    assert (shown.name, shown.group) == ("gradient:x", "gradient")
+    assert (shown.title, shown.cost) == ("Gradient of X", inner.cost)
+    assert (shown.available, shown.note) == (False, "bring x.pth")
+    assert shown.provenance.endswith("X")

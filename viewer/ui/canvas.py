@@ -70,7 +70,7 @@ class Canvas(QWidget):
         self.titles: dict[str, str] = {}
         self._bubble = overlays.Bubble()
         self._bubble_end = QTimer(self, interval=round(overlays.LINGER * 1000), singleShot=True)
-        self._bubble_end.timeout.connect(self.update)
+        self._bubble_end.timeout.connect(self._hide_bubble)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -125,6 +125,11 @@ class Canvas(QWidget):
             self._bubble_end.start()
         self._request()
         self.view_changed.emit()
+
+    def _hide_bubble(self) -> None:
+        # The timer may be a little early: without this the last paint would still show it.
+        self._bubble.hide()
+        self.update()
 
     def _request(self) -> None:
         self.pictures.request(self._panes(), self.pivot())
@@ -230,7 +235,7 @@ class Canvas(QWidget):
     def _echoes(self, device: DevicePixels) -> list[QPointF]:
         """Where the other panes show the point under the cursor, in logical pixels."""
         position = self.pointer.position
-        if position is None or self.pointer.dragging:
+        if position is None or self.pointer.held is not None:
             return []
         at, here = device.from_logical(position), self.pane_at(position).area
         others = {(p.area.left(), p.area.top()) for p in self._panes() if p.area != here}
@@ -314,12 +319,13 @@ class Canvas(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag, and say what lies under the cursor."""
         self.pointer.move(event)
-        self.hovered.emit(self.source_at(event.position()))
+        self.hovered.emit(self.source_at(event.position(), self.pointer.held))
         self._move_echoes()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
         self.pointer.release(event)
+        self._move_echoes()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Toggle between fit and 100 %."""

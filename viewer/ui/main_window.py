@@ -182,8 +182,8 @@ class MainWindow(QMainWindow):
         region = view.region
         spare = 0.5 / view.scale
         larger = region.width + spare < picture.width or region.height + spare < picture.height
-        self.parts.minimap.setVisible(self._minimap_wanted and larger)
         self.parts.minimap.set_view(QRectF(*region), *picture)
+        self.parts.minimap.setVisible(self._minimap_wanted and larger and self.parts.minimap_fits())
         self.parts.place_minimap()
         under = self.canvas.source_under_cursor()
         if under is not None:

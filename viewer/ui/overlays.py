@@ -141,6 +141,10 @@ class Bubble:
         self.text = scale_text(scale)
         self._until = time.perf_counter() + LINGER
 
+    def hide(self) -> None:
+        """Say nothing any more."""
+        self._until = 0.0
+
     @property
     def visible(self) -> bool:
         """Whether it is to be painted."""

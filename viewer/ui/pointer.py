@@ -55,9 +55,9 @@ class Pointer(QObject):
         canvas.installEventFilter(self)
 
     @property
-    def dragging(self) -> bool:
-        """Whether something is grasped."""
-        return self._drag is not None
+    def held(self) -> Pane | None:
+        """The pane in which something is grasped, or None."""
+        return None if self._drag is None else self._drag.pane
 
     def wheel(self, event: QWheelEvent) -> None:
         """Zoom about the cursor by the event's own magnitude."""

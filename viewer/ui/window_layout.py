@@ -64,6 +64,15 @@ class WindowParts(QWidget):
         y = canvas.height() - size.height() - MINIMAP_MARGIN
         self.minimap.move(x, y)
 
+    def minimap_fits(self) -> bool:
+        """Whether the minimap leaves enough to see of the pane that it lies over."""
+        comparison, device = self.canvas.comparison, self.canvas.device
+        if not comparison.panes_apart:
+            return True
+        width, height = comparison.view_size(device.width, device.height)
+        taken = self.minimap.size() * (2 * device.ratio)
+        return taken.width() <= width and taken.height() <= height
+
     def set_chrome(self, shown: bool, inspector: bool) -> None:
         """Show or hide everything around the picture."""
         self.top.setVisible(shown)

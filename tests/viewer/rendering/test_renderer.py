@@ -466,6 +466,24 @@ def test_a_sampler_is_made_once(shop, renderer, scene):
     assert sorted(shop.orders) == ["x", "y"]
 
 
+@pytest.mark.parametrize("count", [2, 4, 8])
+def test_the_samplers_of_all_layers_are_kept(shop, renderer, scene, count):
+    """Else a grid of many would make and encode all anew in every view."""
+    layers = {letter: f"sampler {letter}" for letter in "abcdefgh"[:count]}
+    for generation in range(3):
+        grid = moved(WIDE, generation * 64, 0)
+        rendered(renderer, request_of(scene, grid, layers))
+    assert sorted(shop.orders) == sorted(layers.values())
+
+
+def test_the_last_ones_before_are_kept_and_older_ones_leave(shop, renderer, scene):
+    for name in ("v", "w", "x", "y"):
+        rendered(renderer, request_of(scene, WIDE, {"a": "always", "b": name}))
+    rendered(renderer, request_of(scene, WIDE, {"a": "x", "b": "w"}))
+    rendered(renderer, request_of(scene, WIDE, {"a": "always", "b": "v"}))
+    assert shop.orders == ["always", "v", "w", "x", "y", "v"]
+
+
 # -- gradient maps ------------------------------------------------------------------------
 
 

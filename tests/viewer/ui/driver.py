@@ -313,11 +313,11 @@ class Window:
         everything = rgb_of(store)
         return everything[place.top() : place.bottom() + 1, place.left() : place.right() + 1]
 
-    def frame(self, pixels: Pixels | None = None, left: int = 0) -> Pixels:
-        """The part of the canvas's pixels that the grid covers, in the pane that starts at left."""
+    def frame(self, pixels: Pixels | None = None, left: int = 0, top: int = 0) -> Pixels:
+        """The part of the canvas's pixels that the grid covers, in the pane that starts there."""
         rows, columns = self.grid.rows, self.grid.columns
         x, y = self.view.to_device(self.grid.region.x, self.grid.region.y)
-        x, y = round(x) + left, round(y)
+        x, y = round(x) + left, round(y) + top
         shown = self.pixels() if pixels is None else pixels
         return shown[y : y + rows, x : x + columns]
 

@@ -68,18 +68,42 @@ def over_board(rgb: Pixels, cover: Pixels, grid: Grid) -> Pixels:
 
 def canvas(window: Window, **sides: Pixels) -> Pixels:
     """The whole canvas: each side's pixels of the grid where its mode puts them."""
-    device, comparison = window.canvas.device, window.comparison
-    width, height = device.width, device.height
-    whole = np.empty((height, width, 3), np.uint8)
+    device = window.canvas.device
+    whole = np.empty((device.height, device.width, 3), np.uint8)
     whole[...] = SURROUND.red(), SURROUND.green(), SURROUND.blue()
-    places = {"split": (0, 0), "side": (0, width - (width - 2) // 2)}[comparison.mode]
-    edges = {
-        "split": (round(comparison.divider * width),) * 2,
-        "side": ((width - 2) // 2, width - (width - 2) // 2),
-    }[comparison.mode]
-    clips = slice(0, edges[0]), slice(edges[1], width)
-    for side, left, clip in zip(("a", "b"), places, clips, strict=True):
-        sheet = whole.copy()
-        window.frame(sheet, left)[...] = sides[side]
-        whole[:, clip] = sheet[:, clip]
+    for side, (left, top), clip in places(window, "".join(sides)):
+        # Frames may reach beyond their pane, and may begin before it.
+        grid, (x, y) = window.grid, window.view.to_device(*window.grid.region[:2])
+        x, y = round(x) + left, round(y) + top
+        rows, columns = np.arange(y, y + grid.rows), np.arange(x, x + grid.columns)
+        in_rows = (rows >= clip[1].start) & (rows < clip[1].stop)
+        in_columns = (columns >= clip[0].start) & (columns < clip[0].stop)
+        whole[np.ix_(rows[in_rows], columns[in_columns])] = sides[side][in_rows][:, in_columns]
     return whole
+
+
+Place = tuple[str, tuple[int, int], tuple[slice, slice]]
+"""A side, the corner of its view, and the columns and rows in which it is shown."""
+
+
+def places(window: Window, sides: str) -> list[Place]:
+    """Where the sides lie: the divider's halves, or cells of one size with two pixels between."""
+    width, height = window.canvas.device.width, window.canvas.device.height
+    comparison = window.comparison
+    if comparison.mode == "split":
+        x, rows = round(comparison.divider * width), slice(0, height)
+        halves = slice(0, x), slice(x, width)
+        return [(s, (0, 0), (half, rows)) for s, half in zip(sides, halves, strict=True)]
+    columns, rows_of_cells = {2: (2, 1), 3: (3, 1), 4: (2, 2)}[len(sides)]
+    if comparison.mode == "grid" and len(sides) < 4 and height > width:
+        columns, rows_of_cells = 1, len(sides)
+    across = _cells(width, columns)
+    down = _cells(height, rows_of_cells)
+    corners = [(x, y) for y in down for x in across]
+    return [(side, (x.start, y.start), (x, y)) for side, (x, y) in zip(sides, corners, strict=True)]
+
+
+def _cells(length: int, count: int) -> list[slice]:
+    size = (length - 2 * (count - 1)) // count
+    starts = {1: [0], 2: [0, length - size], 3: [0, (length - size) // 2, length - size]}[count]
+    return [slice(start, start + size) for start in starts]

@@ -1,15 +1,29 @@
 """The inspector: samplers, gradient map, difference, region."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QPointF, Qt
+from numpy.typing import NDArray
+from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSlider, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QListView,
+    QSlider,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from models.catalogue import Description
 from models.samplers.grid import Region
+from tests.viewer.ui.driver import rgb_of
 from viewer.ui import theme
 from viewer.ui.inspector import Inspector
 from viewer.ui.settings import GradientSettings
@@ -394,3 +408,150 @@ def test_everything_has_a_name_for_screen_readers(inspector: Inspector) -> None:
             assert widget.accessibleName()
     for button in inspector.findChildren(QAbstractButton):
         assert button.accessibleName() or button.text()
+
+
+ABSENT = "bring the official file: edsr.pth (18.9 MB), with Open model…"
+
+MANY = [
+    Description("gradient:x", "Gradient of X", "gradient", "Ma et al., 2020", ""),
+    Description("net", "Net ×4", "fixed-scale", "Yu et al., 2018 · 0.6 M", "×4 · 1 MFLOP a pixel"),
+    Description("odd", "Odd", "something else", "nobody", ""),
+    Description("edsr", "LIIF · EDSR", "continuous", "Chen, 2021", "×1 · 2 MFLOP", False, ABSENT),
+    Description("light", "LIIF · light", "continuous", "Chen, 2021 · 0.3 M", "×1 · 0.1 MFLOP"),
+    Description("bicubic", "Bicubic", "interpolation", "Keys, 1981", "any · 4 × 4 pixels"),
+]
+
+
+@pytest.fixture
+def menu(inspector: Inspector, qtbot: QtBot) -> Iterator[QListView]:
+    """The open list of D's samplers."""
+    inspector.set_mode("grid")
+    inspector.set_samplers(MANY)
+    inspector.set_choice("d", "light")
+    box = inspector.samplers["d"].box
+    box.showPopup()
+    view = box.view()
+    assert isinstance(view, QListView)
+    qtbot.waitUntil(view.isVisible)
+    yield view
+    box.hidePopup()
+
+
+def index_of(view: QListView, words: str) -> QModelIndex:
+    box = view.model()
+    rows = [box.index(row, 0) for row in range(box.rowCount())]
+    return next(index for index in rows if index.data() == words)
+
+
+def shot(view: QListView, words: str) -> NDArray[np.uint8]:
+    """The pixels of a row."""
+    place = view.visualRect(index_of(view, words))
+    return rgb_of(view.viewport().grab(place).toImage())
+
+
+class TestMenu:
+    def test_groups_stand_in_their_order_whatever_the_lists(self, menu: QListView) -> None:
+        model = menu.model()
+        words = [model.index(row, 0).data() for row in range(model.rowCount())]
+        assert words == [
+            "Off",
+            "Interpolation", "Bicubic",
+            "Continuous", "LIIF · EDSR", "LIIF · light",
+            "Fixed-scale", "Net ×4",
+            "Gradient", "Gradient of X",
+            "Something else", "Odd",
+            "Open model…",
+        ]  # fmt: skip
+
+    def test_a_row_says_what_a_sampler_is_in_a_second_line(self, menu: QListView) -> None:
+        described = Qt.ItemDataRole.AccessibleDescriptionRole
+        assert index_of(menu, "Net ×4").data(described) == (
+            "Yu et al., 2018 · 0.6 M · 1 MFLOP a pixel"
+        )
+        heights = {words: menu.visualRect(index_of(menu, words)).height()
+                   for words in ("Off", "Bicubic", "Net ×4", "Open model…")}  # fmt: skip
+        assert heights["Net ×4"] == heights["Bicubic"] == heights["Off"] + 16
+        row = shot(menu, "Net ×4")
+        lines = (row != row[0, 0]).any(axis=(1, 2))
+        assert np.count_nonzero(np.diff(lines.astype(int)) == 1) == 2
+
+    def test_what_is_absent_is_greyed_and_says_how_to_get_it(self, menu: QListView) -> None:
+        absent = index_of(menu, "LIIF · EDSR")
+        assert not absent.flags() & Qt.ItemFlag.ItemIsEnabled
+        assert absent.data(Qt.ItemDataRole.ToolTipRole) == ABSENT
+        assert ABSENT in absent.data(Qt.ItemDataRole.AccessibleDescriptionRole)
+        grey, plain = shot(menu, "LIIF · EDSR"), shot(menu, "LIIF · light")
+        assert (
+            menu.visualRect(absent).height()
+            > menu.visualRect(index_of(menu, "LIIF · light")).height()
+        )
+        assert grey[:20].max() < plain[:20].max(), "the title"
+        assert grey[40:].max() > grey[:38].max(), "how to get it is read"
+
+    def test_a_click_on_what_is_absent_takes_nothing(
+        self, menu: QListView, heard: list[tuple[object, ...]], qtbot: QtBot
+    ) -> None:
+        place = menu.visualRect(index_of(menu, "LIIF · EDSR")).center()
+        qtbot.mouseMove(menu.viewport(), place)
+        qtbot.mouseClick(menu.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert heard == []
+
+    def test_keys_in_the_list_skip_headings_and_what_is_absent(
+        self, menu: QListView, heard: list[tuple[object, ...]], qtbot: QtBot
+    ) -> None:
+        seen = []
+        for _ in range(3):
+            qtbot.keyClick(menu, Qt.Key.Key_Up)
+            seen.append(menu.currentIndex().data())
+        assert seen == ["Bicubic", "Off", "Off"]
+        qtbot.keyClick(menu, Qt.Key.Key_Return)
+        assert heard == [("sampler", "d", "")]
+
+    def test_esc_changes_nothing(
+        self, menu: QListView, heard: list[tuple[object, ...]], qtbot: QtBot
+    ) -> None:
+        qtbot.keyClick(menu, Qt.Key.Key_Down)
+        qtbot.keyClick(menu, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: not menu.isVisible())
+        assert heard == []
+
+    def test_it_ends_below_the_right_edge_of_its_box(
+        self, inspector: Inspector, menu: QListView
+    ) -> None:
+        box, popup = inspector.samplers["d"].box, menu.window()
+        for corner in ((400, 5), (0, 5)):
+            box.hidePopup()
+            inspector.move(*corner)
+            box.showPopup()
+            assert popup.width() > box.width(), "else there is nothing to align"
+            right = box.mapToGlobal(QPoint(box.width(), 0)).x()
+            edge = box.screen().geometry().left()
+            assert popup.geometry().left() == max(right - popup.width(), edge)
+
+    def test_notes_of_any_length_stay_within_three_lines(
+        self, inspector: Inspector, menu: QListView
+    ) -> None:
+        height = menu.visualRect(index_of(menu, "LIIF · EDSR")).height()
+        box = inspector.samplers["d"].box
+        box.hidePopup()
+        inspector.set_samplers([*MANY[:3], replace(MANY[3], note=f"{ABSENT} " * 9), *MANY[4:]])
+        box.showPopup()
+        long = menu.visualRect(index_of(menu, "LIIF · EDSR")).height()
+        assert height < long == 28 + 16 + 3 * 16
+
+
+class TestSides:
+    def test_c_and_d_show_in_the_grid_only(self, inspector: Inspector) -> None:
+        for mode, shown in (("split", "ab"), ("grid", "abcd"), ("diff", "ab")):
+            inspector.set_mode(mode)
+            visible = [side for side, panel in inspector.samplers.items() if panel.isVisible()]
+            assert "".join(visible) == shown
+
+    def test_only_c_and_d_can_be_off(self, inspector: Inspector) -> None:
+        assert [side for side, panel in inspector.samplers.items()
+                if panel.box.findText("Off") >= 0] == ["c", "d"]  # fmt: skip
+        inspector.set_choice("c", "")
+        panel = inspector.samplers["c"]
+        assert (panel.box.currentText(), panel.lines()) == ("Off", [])
+        inspector.set_choice("c", "bicubic")
+        assert panel.box.currentText() == "Bicubic"

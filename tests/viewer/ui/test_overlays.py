@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from viewer.ui import overlays
 from viewer.ui.overlays import HANDLE, LINGER, MARGIN, Bubble, Pill
-from viewer.ui.theme import SIDE_A, SIDE_B
+from viewer.ui.theme import SIDE_A, SIDE_B, SIDE_C, SIDE_D
 
 CANVAS = QRect(0, 0, 600, 400)
 GROUND = (40, 90, 60)
@@ -65,11 +65,45 @@ def test_a_scale_is_told_in_per_cent(scale, text):
     assert overlays.scale_text(scale) == text
 
 
+# -- crosses ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [(100.0, 50.0), (100.9, 50.4)])
+def test_a_cross_is_sharp_and_leaves_its_middle_free(place):
+    sheet = Sheet()
+    overlays.paint_cross(sheet.painter, QPointF(*place))
+    assert sheet.box() == (90, 40, 110, 60)
+    pixels = sheet.pixels()
+    white = (pixels == 255).all(axis=-1)
+    rows, columns = np.nonzero(white)
+    assert set(zip(columns.tolist(), rows.tolist(), strict=True)) <= {
+        *((100, y) for y in range(400)),
+        *((x, 50) for x in range(600)),
+    }
+    assert white.sum() == 4 * 7
+    assert (pixels[49:52, 99:102] == GROUND[::-1]).all()
+
+
+def test_a_bubble_can_be_hidden_before_its_time():
+    bubble = Bubble()
+    bubble.show(2.0)
+    assert bubble.visible
+    bubble.hide()
+    assert not bubble.visible
+
+
 # -- pills --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("side", "colour"), [("a", SIDE_A), ("b", SIDE_B), ("diff", QColor("#d6d9dc"))]
+    ("side", "colour"),
+    [
+        ("a", SIDE_A),
+        ("b", SIDE_B),
+        ("c", SIDE_C),
+        ("d", SIDE_D),
+        ("diff", QColor("#d6d9dc")),
+    ],
 )
 def test_a_pill_has_its_side_s_colour_in_the_corner_of_its_pane(side, colour):
     sheet = Sheet()

@@ -188,6 +188,34 @@ class TestAsking:
         desk.ask()
         assert not desk.pictures.lacks()
 
+    def test_the_grid_lacks_c_and_d(self, desk: Desk) -> None:
+        desk.show("split")
+        desk.complete()
+        desk.pictures.compare(replace(desk.pictures.comparison, mode="grid"))
+        assert desk.pictures.lacks()
+        desk.ask()
+        assert [layer.layer for layer in desk.newest.layers] == ["a", "b", "c", "d"]
+        desk.pictures.compare(replace(desk.pictures.comparison, d=""))
+        desk.ask()
+        assert [layer.layer for layer in desk.newest.layers] == ["a", "b", "c"]
+
+    def test_what_is_not_needed_any_more_is_not_waited_for(self, desk: Desk) -> None:
+        desk.show("grid")
+        desk.pictures.compare(replace(desk.pictures.comparison, d=""))
+        assert desk.pictures.lacks()
+
+    def test_once_it_is_there_nothing_is_asked_again(self, desk: Desk) -> None:
+        desk.show("grid")
+        gradient = GradientSettings(enabled=True, side="all")
+        desk.pictures.compare(replace(desk.pictures.comparison, gradient=gradient))
+        desk.ask()
+        assert len(desk.newest.layers) == 8
+        desk.complete()
+        off = replace(gradient, enabled=False)
+        desk.pictures.compare(replace(desk.pictures.comparison, gradient=off))
+        assert not desk.pictures.lacks()
+        assert desk.pictures.at_rest
+
     def test_a_gradient_map_is_a_layer_of_its_own(self, desk: Desk) -> None:
         desk.show("split")
         gradient = GradientSettings(enabled=True, side="all", gain=2.0)
@@ -358,6 +386,15 @@ class TestState:
 
 
 class TestPainting:
+    def test_all_panes_of_the_grid(self, desk: Desk) -> None:
+        desk.show("grid")
+        for layer, colour in {"a": 90, "b": 110, "c": 130, "d": 150}.items():
+            desk.answer(layer, colour)
+        painted = desk.painted()
+        corners = painted[::159, ::239, 0]
+        assert corners.tolist() == [[90, 110], [130, 150]]
+        assert set(painted.ravel()) == {0, 90, 110, 130, 150}
+
     def test_each_pane_shows_its_side(self, desk: Desk) -> None:
         desk.show("split")
         desk.complete(a=100, b=200)

@@ -61,6 +61,15 @@ def test_what_is_shown_is_remembered(file: Path, shown: bool) -> None:
     assert preferences(file).shown("inspector")
 
 
+def test_choices_are_remembered(file: Path) -> None:
+    session = preferences(file)
+    assert session.choice("mode") is None
+    session.set_choice("mode", "grid")
+    session.set_choice("d", "")
+    later = preferences(file)
+    assert (later.choice("mode"), later.choice("d"), later.choice("c")) == ("grid", "", None)
+
+
 def test_the_geometry_is_remembered(file: Path) -> None:
     preferences(file).geometry = QByteArray(b"\x01\xd9 place and size")
     assert preferences(file).geometry == QByteArray(b"\x01\xd9 place and size")
@@ -73,3 +82,4 @@ def test_a_damaged_file_is_a_first_session(file: Path, nonsense: str) -> None:
     assert damaged.recent == []
     assert damaged.geometry is None
     assert damaged.shown("inspector")
+    assert damaged.choice("mode") is None

@@ -62,6 +62,13 @@ class TestModes:
             photo.click(bar.button(mode))
             assert photo.comparison.mode == bar.current == mode
 
+    def test_the_readme_lists_them(self, window: Window) -> None:
+        readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+        actions = [window.main.actions_by_name[f"mode_{mode}"] for mode in MODES]
+        words = ", ".join(action.text().lower() for action in actions)
+        first, last = (action.shortcut().toString() for action in (actions[0], actions[-1]))
+        assert f"| {first} … {last} | {words} |" in readme
+
     def test_split_shows_a_left_and_b_right_of_the_divider(
         self, photo: Window, tiny_model: Path
     ) -> None:

@@ -78,6 +78,22 @@ class TestAnyRatio:
             shown = window.frame(screen, left)
             np.testing.assert_array_equal(shown, part_of_source(window, grains[:, :120]))
 
+    def test_all_panes_of_the_grid_too(self, window: Window, grains: Bytes) -> None:
+        window.main.set_sampler("a", "nearest")
+        window.main.set_sampler("b", "bicubic")
+        window.key("Alt+6")
+        window.open(grains[:40, :120])
+        window.key("1")
+        window.at_rest()
+        screen, device = window.on_screen(), window.canvas.device
+        width, height = device.width, device.height
+        part = part_of_source(window, grains[:40, :120])
+        corners = (0, width - (width - 2) // 2), (0, height - (height - 2) // 2)
+        for left, top in product(*corners):
+            shown = window.frame(screen, left, top)
+            clear = part.shape[0] // 2  # of the labels
+            np.testing.assert_array_equal(shown[clear:], part[clear:])
+
     def test_the_screen_shows_what_is_rendered_at_any_scale(
         self, window: Window, picture: Bytes
     ) -> None:
