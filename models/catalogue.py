@@ -1,4 +1,4 @@
-"""The samplers there are: interpolators, the shipped models, and any checkpoint by its path."""
+"""The samplers there are: interpolators, shipped and published models, any file by its path."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from pathlib import Path
 
 import torch
 
+from models import brought, published
 from models.backend import Backend
 from models.checkpoints import CheckpointError, load_checkpoint
 from models.networks.liif import LIIF
+from models.published import Published
 from models.samplers.base import Picture, Sampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.interpolation import Nearest, bicubic, lanczos
@@ -122,7 +124,8 @@ GRADIENT = "gradient:"
 
 def names() -> list[str]:
     """Names of the samplers that menus list."""
-    return [*_INTERPOLATORS, *(entry.name for entry in ENTRIES)]
+    ours = [*_INTERPOLATORS, *(entry.name for entry in ENTRIES)]
+    return [*ours, *(each.name for each in published.PUBLISHED)]
 
 
 def default_model(device: torch.device) -> str:  # noqa: ARG001 (one model serves all devices yet)
@@ -150,7 +153,8 @@ def describe(name: str, backend: Backend | None = None) -> Description:
         name = default_model(backend.device if backend else torch.device("cpu"))
     shipped = entry(name)
     if shipped is None:
-        return _describe_file(Path(name))
+        known = published.find(name)
+        return _describe_published(known) if known else _describe_file(Path(name))
     size = f"{shipped.parameters / 1e6:.2f} M parameters"
     cost = f"continuous, ×1–×30 · {_short(shipped.mflop)} MFLOP a pixel"
     return Description(name, shipped.title, "continuous", f"{shipped.paper} · {size}", cost)
@@ -200,8 +204,10 @@ def load_model(name: str, backend: Backend) -> LIIFModel:
         name = default_model(backend.device)
     if entry(name) is not None:
         return _shipped(name, backend)
-    path = _file(name)
-    return _from_file(path, path.stat().st_mtime_ns, backend)
+    known = published.find(name)
+    path = brought.checked(known) if known else _file(name)
+    title = known.title if known else _title(path)
+    return _from_file(path, path.stat().st_mtime_ns, title, backend)
 
 
 @lru_cache(maxsize=8)
@@ -218,21 +224,42 @@ def _shipped(name: str, backend: Backend) -> LIIFModel:
 
 
 @lru_cache(maxsize=8)
-def _from_file(path: Path, changed: int, backend: Backend) -> LIIFModel:
+def _from_file(path: Path, changed: int, title: str, backend: Backend) -> LIIFModel:
     network = load_checkpoint(path).network
-    return LIIFModel(network, backend, f"{path}@{changed}", _title(path))
+    return LIIFModel(network, backend, f"{path}@{changed}", title)
 
 
 def _file(name: str) -> Path:
     path = Path(name).expanduser()
     if not path.is_file():
-        known = ", ".join([*names(), "liif", "gradient:NAME"])
-        raise CheckpointError(f"{name!r} is no sampler and no model file; known are {known}")
+        ours = ", ".join([*_INTERPOLATORS, "liif", "gradient:NAME"])
+        raise CheckpointError(
+            f"{name!r} is no sampler and no model file; known are {ours} and the names that "
+            "`liif-viewer models` lists"
+        )
     return path.resolve()
 
 
 def _title(path: Path) -> str:
     return f"LIIF · {path.stem}"
+
+
+def _describe_published(known: Published) -> Description:
+    """A published file, whether or not it has been brought; its hash is checked when it is used."""
+    size = f"{known.parameters / 1e6:.2f} M parameters"
+    cost = f"{known.group}, {known.scales}"
+    if known.mflop is not None:
+        cost += f" · {_short(known.mflop)} MFLOP a pixel"
+    there = brought.find(known) is not None
+    return Description(
+        name=known.name,
+        title=known.title,
+        group=known.group,
+        provenance=f"{known.paper} · {size}",
+        cost=cost,
+        available=there,
+        note="" if there else f"No file yet: {brought.how(known)}",
+    )
 
 
 def _describe_file(path: Path) -> Description:

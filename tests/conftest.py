@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,9 @@ from hypothesis import settings
 
 # Windows are driven without a screen; a platform that is asked for by name is taken.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# What somebody has brought must not change what tests see: there is no such folder.
+os.environ["LIIF_VIEWER_MODELS"] = str(Path(__file__).with_name("no-brought-models"))
 
 # The same examples in every run, and no deadline: the machine may be busy.
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)

@@ -22,6 +22,9 @@ from models.catalogue import (
     names,
 )
 from models.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from models.networks.edsr import EDSR
+from models.networks.liif import LIIF
+from models.published import PUBLISHED, find
 from models.samplers.grid import Grid
 from models.samplers.interpolation import bicubic
 from tests.models.nets import WEIGHTS, literal_pixels, shipped, small_liif
@@ -48,7 +51,8 @@ def saved(tmp_path):
 
 def test_names_are_listed_once():
     assert names()[:3] == ["nearest", "bicubic", "lanczos"]
-    assert set(names()[3:]) == {entry.name for entry in ENTRIES}
+    listed = [entry.name for entry in ENTRIES] + [each.name for each in PUBLISHED]
+    assert names()[3:] == listed
     assert len(set(names())) == len(names())
 
 
@@ -74,7 +78,10 @@ def test_the_cost_of_the_published_decoder_is_the_published_one():
     assert flops(Published) / 1e6 == pytest.approx(1.58, abs=0.01)
 
 
-@pytest.mark.parametrize("name", [*names(), "liif", "gradient:bicubic", "gradient:liif"])
+OURS = [name for name in names() if find(name) is None]
+
+
+@pytest.mark.parametrize("name", [*OURS, "liif", "gradient:bicubic", "gradient:liif"])
 def test_everything_with_a_name_is_described_and_samples(name):
     description = describe(name, FP32)
     texts = (description.title, description.provenance, description.cost)
@@ -84,6 +91,14 @@ def test_everything_with_a_name_is_described_and_samples(name):
     pixels = make_sampler(name, drawing(9, 7), FP32).sample(Grid.for_scale(9, 7, 3.0))
     assert pixels.shape == (21, 27, 3)
     assert float(pixels.std()) > 0.01
+
+
+@pytest.mark.parametrize("name", ["edsr-baseline-liif", "edsr-liif-mmagic"])
+def test_the_list_of_published_files_tells_the_truth_of_their_networks(name):
+    known = find(name)
+    network = LIIF(EDSR(), [256] * 4)
+    assert known.parameters == sum(p.numel() for p in network.parameters())
+    assert known.mflop == pytest.approx(flops(network) / 1e6, rel=0.01)
 
 
 def test_titles_tell_samplers_apart():

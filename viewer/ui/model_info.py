@@ -25,7 +25,8 @@ class ModelInfo:
         """All samplers there are, and the gradient maps of those in use."""
         plain = {item.name: item for item in (*self._catalogue(), *self._files.values())}
         inner = (self.listed_name(name).removeprefix(catalogue.GRADIENT) for name in in_use)
-        used = [plain[name] for name in dict.fromkeys(inner) if name in plain]
+        listed = (plain[name] for name in dict.fromkeys(inner) if name in plain)
+        used = [item for item in listed if item.available]
         return [*plain.values(), *map(catalogue.gradient_of, used)]
 
     def _catalogue(self) -> list[catalogue.Description]:

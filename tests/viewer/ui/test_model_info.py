@@ -71,6 +71,21 @@ def test_files_and_what_has_no_weights_do_not_last(
     assert not models.lasts("lanczos")
 
 
+def test_a_published_model_can_be_used_once_its_file_is_there(
+    models: ModelInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listed() -> Description:
+        found = (each for each in models.descriptions(["spsr-official"]) if each.name == "spsr-official")
+        return next(found)
+
+    monkeypatch.setenv("LIIF_VIEWER_MODELS", str(tmp_path))
+    assert not listed().available
+    assert "spsr.pth" in listed().note
+    (tmp_path / "spsr.pth").touch()
+    assert listed().available
+    assert models.descriptions(["spsr-official"])[-1].name == "gradient:spsr-official"
+
+
 def test_liif_is_listed_as_the_default_model(models: ModelInfo) -> None:
     assert models.listed_name("liif") in catalogue.names()
     assert models.title("liif") == models.title(models.listed_name("liif"))

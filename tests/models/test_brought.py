@@ -1,0 +1,126 @@
+"""The folder of brought files, and what is taken from it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models import brought, catalogue, published
+from models.backend import Backend
+from models.catalogue import describe, load_model, make_sampler
+from models.checkpoints import CheckpointError, official_structure
+from models.samplers.grid import Grid
+from tests.models.nets import literal_pixels, small_liif
+from tests.models.pictures import CPU, drawing
+
+FP32 = Backend(CPU)
+HOME = Path("/home/ada")
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "expected"),
+    [
+        ("linux", {}, "/home/ada/.local/share/liif-viewer/models"),
+        ("linux", {"XDG_DATA_HOME": "/data"}, "/data/liif-viewer/models"),
+        ("linux", {"XDG_DATA_HOME": "data"}, "/home/ada/.local/share/liif-viewer/models"),
+        ("linux", {"XDG_DATA_HOME": ""}, "/home/ada/.local/share/liif-viewer/models"),
+        ("darwin", {}, "/home/ada/Library/Application Support/liif-viewer/models"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/liif-viewer/models"),
+        ("win32", {}, "/home/ada/AppData/Local/liif-viewer/models"),
+        ("win32", {"LIIF_VIEWER_MODELS": "/mine", "LOCALAPPDATA": "/local"}, "/mine"),
+        ("linux", {"LIIF_VIEWER_MODELS": "/mine", "XDG_DATA_HOME": "/data"}, "/mine"),
+        ("linux", {"LIIF_VIEWER_MODELS": ""}, "/home/ada/.local/share/liif-viewer/models"),
+    ],
+)
+def test_the_folder_is_where_each_system_keeps_data(platform, environment, expected):
+    assert brought.folder(environment, platform, HOME) == Path(expected)
+
+
+def test_a_process_without_a_home_still_has_a_folder(monkeypatch):
+    def homeless(_: type[Path]) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", classmethod(homeless))
+    assert brought.folder({}, "linux").is_absolute()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("LIIF_VIEWER_MODELS", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def official(folder, monkeypatch):
+    """An official file in the folder, small; its entry in the list tells its hash."""
+    path = folder / "edsr-baseline-liif.pth"
+    torch.save(official_structure(small_liif()), path)
+    content = path.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    wanted = replace(published.PUBLISHED[0], size=len(content), sha256=sha256)
+    monkeypatch.setattr(published, "PUBLISHED", (wanted, *published.PUBLISHED[1:]))
+    yield wanted
+    catalogue._from_file.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["edsr-baseline-liif", "edsr-baseline-liif-official"])
+def test_a_brought_file_is_a_sampler_under_its_names(official, name):
+    picture, grid = drawing(9, 7), Grid.for_scale(9, 7, 3.0)
+    sampler = make_sampler(name, picture, FP32)
+    literal = literal_pixels(small_liif(), picture, grid)
+    np.testing.assert_allclose(sampler.sample(grid).numpy(), literal, atol=1e-5)
+    assert sampler.title == official.title
+    description = describe(name)
+    assert description.available
+    assert not description.note
+    assert description.name == official.name
+    assert describe(f"gradient:{name}").available
+
+
+def test_a_file_of_that_name_with_other_content_is_refused(official, folder):
+    path = folder / official.file
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(CheckpointError, match=r"is not the published file; .*--overwrite") as told:
+        load_model(official.name, FP32)
+    assert str(path) in str(told.value)
+    path.write_bytes(content)
+    assert load_model(official.name, FP32).title == official.title
+
+
+def test_a_file_without_a_known_hash_is_taken_as_it_is(official, folder, monkeypatch):
+    wanted = replace(official, size=None, sha256="")
+    monkeypatch.setattr(published, "PUBLISHED", (wanted,))
+    torch.save(official_structure(small_liif(seed=1)), folder / wanted.file)
+    assert load_model(wanted.name, FP32).title == wanted.title
+
+
+@pytest.mark.parametrize("wanted", published.PUBLISHED, ids=lambda wanted: wanted.name)
+def test_one_without_its_file_says_what_to_do(wanted, folder):
+    for name in (wanted.name, f"gradient:{wanted.name}"):
+        description = describe(name)
+        assert not description.available
+        assert str(folder / wanted.file) in description.note
+    with pytest.raises(CheckpointError) as told:
+        make_sampler(wanted.name, drawing(5, 4), FP32)
+    sentence = str(told.value)
+    assert "\n" not in sentence
+    assert wanted.name in sentence
+    assert str(folder / wanted.file) in sentence
+    assert (wanted.address or wanted.origin) in sentence
+    assert ("--fetch" in sentence) == bool(wanted.address)
+
+
+def test_a_model_of_ours_goes_before_a_published_one_of_the_same_name(official, monkeypatch):
+    ours = replace(catalogue.ENTRIES[0], name=official.short)
+    monkeypatch.setattr(catalogue, "ENTRIES", (ours,))
+    assert load_model(official.short, FP32).title == ours.title
+    assert load_model(official.name, FP32).title == official.title
+    assert describe(official.short).title == ours.title
+    assert len(set(catalogue.names())) == len(catalogue.names())
+    catalogue._shipped.cache_clear()
