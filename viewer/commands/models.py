@@ -1,19 +1,23 @@
-"""`models`: the samplers and models there are, as a table or as JSON."""
+"""`models`: the samplers and models there are, as a table or as JSON; fetching published ones."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 
 import torch
 
-from models.catalogue import default_model, describe, entry, names
+from models import brought, published
+from models.catalogue import Entry, default_model, describe, entry, names
+from models.published import Published
 from viewer.commands.columns import aligned
+from viewer.commands.fetch import fetch
 from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions, ModelsOptions
+from viewer.imaging.errors import because
 
 NONE = "–"
 DATA_SET = "Set5"
@@ -26,35 +30,47 @@ class Row:
     Attributes:
         name: as ``--sampler`` takes it.
         title: for people.
-        group: ``interpolation`` or ``continuous``.
+        group: ``interpolation``, ``continuous`` or ``fixed-scale``.
+        paper: where a model comes from, or None.
         parameters: how many numbers its network has, or None for interpolators.
         quality: luma PSNR in dB by data set and scale.
         licence: of the weights, or None.
-        bytes: size of the file, or None.
-        sha256: what the file should have, or None.
-        status: ``built in``, ``ready``, ``missing`` or ``damaged``.
+        bytes: size of the file, there or not, or None.
+        sha256: what the file should have, perhaps its first digits alone, or None.
+        path: where a published file is, or belongs, or None.
+        address: where it can be fetched, or None.
+        status: ``built in``, ``ready``, ``missing``, ``damaged`` or ``bring the file: …``.
+        note: what to do about it, or None.
         default: whether ``liif`` means it.
     """
 
     name: str
     title: str
     group: str
-    parameters: int | None
-    quality: Mapping[str, Mapping[str, float]]
-    licence: str | None
-    bytes: int | None
-    sha256: str | None
-    status: str
-    default: bool
+    paper: str | None = None
+    parameters: int | None = None
+    quality: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    licence: str | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    path: str | None = None
+    address: str | None = None
+    status: str = "built in"
+    note: str | None = None
+    default: bool = False
 
 
-def run(
-    options: ModelsOptions,
-    common: CommonOptions,  # noqa: ARG001
-    interrupts: Interrupts,  # noqa: ARG001
-) -> None:
-    """Print the list."""
-    rows = [row(name) for name in names()]
+def run(options: ModelsOptions, common: CommonOptions, interrupts: Interrupts) -> None:
+    """Print the list, or the line of the one that was to be fetched first.
+
+    Raises:
+        FetchError, ImageError, CheckpointError: one sentence.
+        KeyboardInterrupt: nothing is left of the file.
+    """
+    listed = names()
+    if options.fetch is not None:
+        listed = [fetch(options.fetch, common, interrupts).name]
+    rows = [row(name) for name in listed]
     if options.json:
         print(json.dumps([asdict(each) for each in rows], indent=2, ensure_ascii=False))
     else:
@@ -63,37 +79,71 @@ def run(
 
 def row(name: str) -> Row:
     """All that the catalogue and the file itself say of a sampler."""
-    description, shipped = describe(name), entry(name)
-    content = _content(shipped.file) if shipped else None
+    shipped, known = entry(name), published.find(name)
+    if shipped is not None:
+        return _shipped(shipped)
+    if known is not None:
+        return _published(known)
+    description = describe(name)
+    return Row(name, description.title, description.group)
+
+
+def _shipped(shipped: Entry) -> Row:
+    resource = files("models.weights") / shipped.file
+    content = resource.read_bytes() if resource.is_file() else None
+    whole = content is not None and hashlib.sha256(content).hexdigest() == shipped.sha256
     return Row(
-        name=name,
-        title=description.title,
-        group=description.group,
-        parameters=shipped.parameters if shipped else None,
-        quality=shipped.quality if shipped else {},
-        licence=shipped.licence if shipped else None,
+        name=shipped.name,
+        title=shipped.title,
+        group=describe(shipped.name).group,
+        paper=shipped.paper,
+        parameters=shipped.parameters,
+        quality=shipped.quality,
+        licence=shipped.licence,
         bytes=len(content) if content is not None else None,
-        sha256=shipped.sha256 if shipped else None,
-        status=_status(content, shipped.sha256) if shipped else "built in",
-        default=name == default_model(torch.device("cpu")),
+        sha256=shipped.sha256,
+        status="missing" if content is None else "ready" if whole else "damaged",
+        default=shipped.name == default_model(torch.device("cpu")),
     )
 
 
-def _content(file: str) -> bytes | None:
-    resource = files("models.weights") / file
-    return resource.read_bytes() if resource.is_file() else None
+def _published(known: Published) -> Row:
+    path = brought.find(known)
+    status, note = _state(known)
+    return Row(
+        name=known.name,
+        title=known.title,
+        group=known.group,
+        paper=known.paper,
+        parameters=known.parameters,
+        licence=known.licence,
+        bytes=path.stat().st_size if path else known.size,
+        sha256=known.sha256 or None,
+        path=str(brought.place(known)),
+        address=known.address or None,
+        status=status,
+        note=note,
+    )
 
 
-def _status(content: bytes | None, sha256: str) -> str:
-    if content is None:
-        return "missing"
-    return "ready" if hashlib.sha256(content).hexdigest() == sha256 else "damaged"
+def _state(known: Published) -> tuple[str, str | None]:
+    """The status of a published file, and what to do about it."""
+    if brought.find(known) is None:
+        way = f"--fetch {known.short}" if known.address else known.file
+        return f"bring the file: {way}", brought.how(known)
+    try:
+        return ("ready", None) if brought.sound(known) else ("damaged", brought.how(known, True))
+    except OSError as error:
+        return "damaged", because(error)
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Lines of aligned columns, the header first."""
+    """Lines of aligned columns, the header first; then where files belong that are missing."""
     head = ("NAME", "TITLE", "PARAMETERS", f"{DATA_SET} dB ×2/3/4", "LICENCE", "FILE", "STATUS")
-    return aligned([head, *(_cells(each) for each in rows)])
+    lines = aligned([head, *(_cells(each) for each in rows)])
+    if not any(each.path and each.note for each in rows):
+        return lines
+    return f"{lines}\n\nFiles to bring belong in {brought.folder()}; --json says where from."
 
 
 def _cells(each: Row) -> tuple[str, ...]:

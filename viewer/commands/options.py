@@ -138,9 +138,10 @@ class TrainOptions:
 
 @dataclass(frozen=True)
 class ModelsOptions:
-    """``models``: a table for people, or JSON."""
+    """``models``: a table for people, or JSON, of all, or of the one to ``fetch`` first."""
 
     json: bool = False
+    fetch: str | None = None
 
 
 def scale(text: str) -> float:

@@ -342,10 +342,13 @@ def _train(arguments: argparse.Namespace) -> TrainOptions:
 
 def _add_models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument(
+        "--fetch", metavar="NAME", help="first get the published file of this name and check it"
+    )
 
 
 def _models(arguments: argparse.Namespace) -> ModelsOptions:
-    return ModelsOptions(arguments.json)
+    return ModelsOptions(arguments.json, arguments.fetch)
 
 
 _COMMANDS: dict[
@@ -361,5 +364,5 @@ _COMMANDS: dict[
     "compare": ("write a sheet of the same pixels by several samplers", _add_compare, _compare),
     "evaluate": ("measure how well samplers restore reduced images", _add_evaluate, _evaluate),
     "train": ("make weights from a folder of images", _add_train, _train),
-    "models": ("list the samplers and models there are", _add_models, _models),
+    "models": ("list the samplers and models there are, or fetch one", _add_models, _models),
 }

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 
 import pytest
+import torch
 
-from models import catalogue
+from models import catalogue, published
+from models.checkpoints import official_structure
+from tests.models.nets import small_liif
 from viewer.cli import main
 from viewer.commands import models
 
@@ -13,6 +17,12 @@ from viewer.commands import models
 def rows(capsys) -> list[dict]:
     assert main(["models", "--json"]) == 0
     return json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("LIIF_VIEWER_MODELS", str(tmp_path))
+    return tmp_path
 
 
 def test_every_sampler_is_listed_with_what_is_known_of_it(capsys):
@@ -33,9 +43,9 @@ def test_exactly_one_is_the_default(capsys):
     assert sum(each["default"] for each in rows(capsys)) == 1
 
 
-def test_the_table_holds_the_same_in_aligned_columns(capsys):
+def test_the_table_holds_the_same_in_aligned_columns(capsys, folder):
     assert main(["models"]) == 0
-    head, *lines = capsys.readouterr().out.splitlines()
+    head, *lines, blank, last = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == catalogue.names()
     for title in ("TITLE", "LICENCE", "STATUS"):
         column = head.index(title)
@@ -43,6 +53,8 @@ def test_the_table_holds_the_same_in_aligned_columns(capsys):
     light = next(line for line in lines if line.startswith("wdsr-liif"))
     assert "37.43 / 33.70 / 31.49" in light
     assert "ready, default (liif)" in light
+    assert not blank
+    assert str(folder) in last
 
 
 @pytest.mark.parametrize(
@@ -52,3 +64,36 @@ def test_a_file_that_is_not_as_shipped_is_told(monkeypatch, change, status):
     entry = dataclasses.replace(catalogue.ENTRIES[0], **change)
     monkeypatch.setattr(catalogue, "ENTRIES", (entry,))
     assert models.row(entry.name).status == status
+
+
+@pytest.mark.parametrize("known", published.PUBLISHED, ids=lambda known: known.name)
+def test_a_published_file_that_is_not_there_is_to_be_brought(folder, known):
+    row = models.row(known.name)
+    way = f"--fetch {known.short}" if known.address else known.file
+    assert row.status == f"bring the file: {way}"
+    assert row.path == str(folder / known.file)
+    assert row.path in row.note
+    assert (row.bytes, row.licence) == (known.size, known.licence)
+    assert row.address == (known.address or None)
+
+
+def test_a_published_file_that_was_brought_is_ready_or_damaged(folder, monkeypatch):
+    path = folder / "edsr-baseline-liif.pth"
+    torch.save(official_structure(small_liif()), path)
+    content = path.read_bytes()
+    known = dataclasses.replace(
+        published.PUBLISHED[0], size=None, sha256=hashlib.sha256(content).hexdigest()
+    )
+    monkeypatch.setattr(published, "PUBLISHED", (known,))
+    row = models.row(known.name)
+    assert (row.status, row.note, row.bytes) == ("ready", None, len(content))
+    path.write_bytes(content + b"!")
+    row = models.row(known.name)
+    assert (row.status, row.bytes) == ("damaged", len(content) + 1)
+    assert "--fetch edsr-baseline-liif --overwrite" in row.note
+
+
+def test_nothing_is_said_of_the_folder_when_nothing_is_missing(capsys, monkeypatch):
+    monkeypatch.setattr(published, "PUBLISHED", ())
+    assert main(["models"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1 + len(catalogue.names())

@@ -154,6 +154,7 @@ def test_train_with_everything():
 def test_models():
     assert options_of("models") == ModelsOptions()
     assert options_of("models --json") == ModelsOptions(json=True)
+    assert options_of("models --fetch rdn-liif") == ModelsOptions(fetch="rdn-liif")
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_a_file_may_be_called_like_an_option():
         ("train", "CONFIG"),
         ("train a --minutes 0", "is not a time"),
         ("train a --init w --resume c", "not allowed with"),
-        ("models --fetch liif", "unrecognized"),
+        ("models --fetch", "expected one argument"),
         ("--device gpu", "is not a device"),
         ("--device", "expected one argument"),
         ("--threads 0 a.png", "whole number"),
