@@ -64,13 +64,11 @@ def bands_of(axes: Axes, height: int) -> tuple[Axes, ...]:
     """The geometry of ``height`` samples at a time."""
     if height >= axes.count:
         return (axes,)
-    return tuple(
-        Axes(
-            *(
-                each[:, top : top + height].contiguous()
-                for each in (axes.index, axes.offset, axes.weight)
-            ),
-            axes.blend[top : top + height],
-        )
-        for top in range(0, axes.count, height)
+    return tuple(_part(axes, slice(top, top + height)) for top in range(0, axes.count, height))
+
+
+def _part(axes: Axes, part: slice) -> Axes:
+    index, offset, weight = (
+        each[:, part].contiguous() for each in (axes.index, axes.offset, axes.weight)
     )
+    return Axes(index, offset, weight, axes.blend[part])

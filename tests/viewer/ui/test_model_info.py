@@ -75,8 +75,8 @@ def test_a_published_model_can_be_used_once_its_file_is_there(
     models: ModelInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def listed() -> Description:
-        found = (each for each in models.descriptions(["spsr-official"]) if each.name == "spsr-official")
-        return next(found)
+        every = models.descriptions(["spsr-official"])
+        return next(each for each in every if each.name == "spsr-official")
 
     monkeypatch.setenv("LIIF_VIEWER_MODELS", str(tmp_path))
     assert not listed().available
