@@ -15,6 +15,7 @@ from models.kernels.axes import Axes, axes_of, bands_of
 from models.kernels.hoist import Hoisted
 from models.kernels.linear import choose_layer
 from models.kernels.workspace import Workspace
+from models.networks.normalisation import STANDARD, Normalisation
 from models.samplers.corners import span
 from models.samplers.grid import Lattice, Window
 
@@ -41,10 +42,17 @@ class Footprint:
 class Decoder:
     """Evaluates equation (4) of LIIF on windows of a lattice, from folded latents."""
 
-    def __init__(self, weights: Hoisted, backend: Backend, residual: bool):
+    def __init__(
+        self,
+        weights: Hoisted,
+        backend: Backend,
+        residual: bool,
+        normalisation: Normalisation = STANDARD,
+    ):
         self._weights = weights
         self._backend = backend
         self._residual = residual
+        self._normalisation = normalisation
         self._layer = choose_layer(backend)
         self._workspace = Workspace()
         # The rows of tiles on a canvas share their terms, and so do the columns.
@@ -78,7 +86,7 @@ class Decoder:
         out = F.linear(mixed, *self._weights.last).view(height, width, 3)
         if self._residual:
             out += _bilinear(image, down, across)
-        return out.mul_(0.5).add_(0.5)
+        return self._normalisation.back(out)
 
     def _bands(
         self, lattice: Lattice, down: Axes, across: Axes, latents: Tensor

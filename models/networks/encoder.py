@@ -35,19 +35,22 @@ WHOLE = Cut()
 class Encoder(nn.Module, ABC):
     """A trunk ``[N, 3, H, W] → [N, n_feats, H, W]``; every layer pads its input with zeros.
 
-    The input is normalised to −1..1. The residual stream is fp32 whatever the weights' type.
+    The input is a normalised picture. The residual stream is fp32 whatever the weights' type.
 
     Attributes:
         spec: name and arguments, enough to build the same encoder again.
         n_feats: channels of the features.
         radius: a feature depends on source pixels at most this far away, per axis.
-        head: the first convolution.
     """
 
     spec: dict[str, Any]
     n_feats: int
     radius: int
-    head: nn.Sequential
+
+    @property
+    @abstractmethod
+    def first(self) -> nn.Module:
+        """The first convolution, which sees the picture itself."""
 
     @abstractmethod
     def steps(self, image: Tensor, cut: Cut = WHOLE) -> Steps:
@@ -74,7 +77,13 @@ class Trunk(Encoder):
     convolution), as in the published EDSR and in checkpoints of it.
     """
 
+    head: nn.Sequential
     body: nn.Sequential
+
+    @property
+    def first(self) -> nn.Module:
+        """The head."""
+        return self.head
 
     def steps(self, image: Tensor, cut: Cut = WHOLE) -> Steps:
         """Encode in steps (head, each block, tail).

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.networks.encoder import Encoder
+from models.networks.normalisation import STANDARD, Normalisation
 from models.samplers.corners import Corners, corners
 from models.samplers.grid import Grid
 
@@ -20,7 +21,7 @@ class Features(NamedTuple):
 
     Attributes:
         latent: ``[1, C, H, W]``, one latent code at the centre of every source pixel.
-        image: ``[1, 3, H, W]``, the normalised picture (−1..1), which the residual form adds.
+        image: ``[1, 3, H, W]``, the normalised picture, which the residual form adds.
     """
 
     latent: Tensor
@@ -60,23 +61,34 @@ class LIIF(nn.Module):
         encoder: the trunk that makes the latents.
         imnet: the decoding function, ``9·n_feats + 4`` inputs, 3 outputs.
         residual: whether the corner's pixel is added.
+        normalisation: what the encoder is given and the decoder gives back.
     """
 
-    def __init__(self, encoder: Encoder, hidden: Sequence[int], residual: bool = False):
+    def __init__(
+        self,
+        encoder: Encoder,
+        hidden: Sequence[int],
+        residual: bool = False,
+        normalisation: Normalisation = STANDARD,
+    ):
         super().__init__()
         self.encoder = encoder
         self.imnet = MLP(9 * encoder.n_feats + 4, 3, hidden)
         self.residual = residual
+        self.normalisation = normalisation
 
     @property
     def spec(self) -> dict[str, Any]:
         """Name and arguments, enough to build the same model again."""
         hidden = [layer.out_features for layer in self.imnet.linears[:-1]]
-        args = {
+        args: dict[str, Any] = {
             "encoder_spec": self.encoder.spec,
             "imnet_spec": {"name": "mlp", "args": {"out_dim": 3, "hidden_list": hidden}},
             "residual": self.residual,
         }
+        if self.normalisation != STANDARD:
+            mean, std = self.normalisation.mean, self.normalisation.std
+            args["normalisation"] = {"mean": list(mean), "std": std}
         return {"name": "liif", "args": args}
 
     def encode(self, image: Tensor) -> Features:
@@ -85,7 +97,7 @@ class LIIF(nn.Module):
         Args:
             image: ``[1, 3, H, W]`` in 0..1.
         """
-        normalised = normalise(image)
+        normalised = self.normalisation.of(image, 1)
         return Features(self.encoder(normalised), normalised)
 
     def decode(self, features: Features, grid: Grid) -> Tensor:
@@ -111,7 +123,7 @@ class LIIF(nn.Module):
                 value = value + _at(features.image[0], rows, columns)
             weight = torch.outer(_weight(down, a), _weight(across, b))
             total = total + value * weight.to(value)[..., None]
-        return (total * 0.5 + 0.5).clamp(0.0, 1.0)
+        return self.normalisation.back(total).clamp(0.0, 1.0)
 
     def _queries(
         self,
@@ -139,7 +151,7 @@ class LIIF(nn.Module):
 
 def normalise(image: Tensor) -> Tensor:
     """From 0..1 to −1..1: ``(x − 0.5) / 0.5``."""
-    return (image - 0.5) / 0.5
+    return STANDARD.of(image, 1)
 
 
 def _at(planes: Tensor, rows: Tensor, columns: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from models.backend import Backend
 from models.networks.encoder import Cut, Encoder
-from models.networks.liif import normalise
+from models.networks.normalisation import STANDARD, Normalisation
 from models.samplers.base import Plane
 from models.samplers.cache import ByteCache
 from models.samplers.grid import Tile
@@ -32,13 +32,22 @@ class FeatureMap:
         channels: features per source pixel.
     """
 
-    def __init__(self, encoder: Encoder, picture: Plane, backend: Backend, side: int, budget: int):
+    def __init__(
+        self,
+        encoder: Encoder,
+        picture: Plane,
+        backend: Backend,
+        side: int,
+        budget: int,
+        normalisation: Normalisation = STANDARD,
+    ):
         self.side = side
         self.width, self.height = picture.width, picture.height
         self.channels = encoder.n_feats
         self._encoder = encoder
         self._picture = picture
         self._backend = backend
+        self._normalisation = normalisation
         self._cache = ByteCache[Tensor](budget)
 
     def tiles(self, rows: range, columns: range) -> Iterator[Tile]:
@@ -68,9 +77,9 @@ class FeatureMap:
         left, right = max(columns.start - reach, 0), min(columns.stop + reach, self.width)
         pixels = self._picture.read(slice(top, bottom), slice(left, right))
         cut = Cut(top > 0, bottom < self.height, left > 0, right < self.width)
+        image = self._normalisation.of(pixels.permute(2, 0, 1)[None], 1)
         encoded = yield from self._encoder.steps(
-            normalise(pixels.permute(2, 0, 1)[None]).contiguous(memory_format=torch.channels_last),
-            cut,
+            image.contiguous(memory_format=torch.channels_last), cut
         )
         radius = self._encoder.radius
         top, left = top + radius * cut.top, left + radius * cut.left

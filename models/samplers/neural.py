@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from copy import deepcopy
 
@@ -11,7 +12,7 @@ from torch import Tensor
 from models.backend import Backend
 from models.kernels.decoder import Decoder, Footprint
 from models.kernels.hoist import hoist
-from models.networks.liif import LIIF, normalise
+from models.networks.liif import LIIF
 from models.samplers.base import Picture, Sampler
 from models.samplers.cache import ByteCache
 from models.samplers.features import FeatureMap
@@ -33,6 +34,7 @@ class LIIFModel:
         backend: where it runs.
         encoder: the trunk in the backend's precision.
         decoder: the decoder in its fast form.
+        normalisation: of the encoder's input.
     """
 
     def __init__(self, network: LIIF, backend: Backend, name: str, title: str):
@@ -41,9 +43,10 @@ class LIIFModel:
         self.encoder = deepcopy(network.encoder).eval().requires_grad_(False)
         self.encoder.to(backend.device, backend.precision)
         self.encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        # Half precision would cut 8-bit pixels short; the head costs next to nothing in fp32.
-        self.encoder.head.float()
-        self.decoder = Decoder(self.weights, backend, network.residual)
+        # Half precision would cut 8-bit pixels short; the first layer costs little in fp32.
+        self.encoder.first.float()
+        self.normalisation = network.normalisation
+        self.decoder = Decoder(self.weights, backend, network.residual, network.normalisation)
 
 
 class LIIFSampler(Sampler):
@@ -62,8 +65,9 @@ class LIIFSampler(Sampler):
             model.encoder,
             self.colour,
             model.backend,
-            side or TILE_SIDE.get(kind, 384),
+            side or _side(kind, model.encoder.radius),
             BUDGETS.get(kind, 4 << 30),
+            model.normalisation,
         )
         self._latents = ByteCache[Tensor](BUDGETS.get(kind, 4 << 30))
 
@@ -91,7 +95,7 @@ class LIIFSampler(Sampler):
         latents = self._assemble(footprint)
         rows = slice(footprint.top, min(footprint.top + footprint.rows, height))
         columns = slice(footprint.left, min(footprint.left + footprint.columns, width))
-        image = normalise(self.colour.read(rows, columns))
+        image = self._model.normalisation.of(self.colour.read(rows, columns), -1)
         return decoder.window(lattice, down, across, latents, image)
 
     def _footprint(self, lattice: Lattice, window: Window) -> Footprint:
@@ -129,6 +133,11 @@ class LIIFSampler(Sampler):
             latents = self._model.weights.latents(features).to(self._model.backend.storage)
             self._latents.put(tile, latents)
         return latents
+
+
+def _side(kind: str, radius: int) -> int:
+    """Side of an encoder tile: where the halo is wide, larger tiles share it among more pixels."""
+    return max(TILE_SIDE.get(kind, 384), math.ceil(1.5 * radius / 32) * 32)
 
 
 def _drain(steps: Generator[None, None, Tensor]) -> Tensor:

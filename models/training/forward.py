@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.networks.liif import LIIF, normalise
+from models.networks.liif import LIIF
 from models.training.batches import Batch
 
 
@@ -21,7 +21,7 @@ def predict(network: LIIF, batch: Batch) -> Tensor:
     Under autocast the convolutions and the hidden layers run in half precision; coordinates, the
     first layer's sum, the corners' mean and the last layer stay in fp32.
     """
-    image = normalise(batch.image).contiguous(memory_format=torch.channels_last)
+    image = network.normalisation.of(batch.image, 1).contiguous(memory_format=torch.channels_last)
     mean = _mean_of_corners(network, _first_layer(network, network.encoder(image), batch), batch)
     last = network.imnet.linears[-1]
     with _fp32(image):

@@ -15,18 +15,20 @@ from models.checkpoints import load_checkpoint
 from models.networks.edsr import EDSR
 from models.networks.encoder import Encoder
 from models.networks.liif import LIIF
+from models.networks.rdn import RDN
 from models.networks.wdsr import WDSRB
 from models.samplers.base import Picture
 from models.samplers.grid import Grid
 from models.samplers.neural import LIIFModel, LIIFSampler
 from tests.models.pictures import CPU, Array, places, premultiplied
-from tests.reference import edsr, layers, liif, wdsr
+from tests.reference import edsr, layers, liif, rdn, wdsr
 
 WEIGHTS = Path(str(files("models.weights") / "wdsr-liif.safetensors"))
-ENCODERS = {"edsr": edsr.encode, "wdsr": wdsr.encode}
+ENCODERS = {EDSR: edsr.encode, WDSRB: wdsr.encode, RDN: rdn.encode}
 SMALL = {
     "edsr": lambda: EDSR(n_resblocks=2, n_feats=8),
     "wdsr": lambda: WDSRB(n_feats=8, n_resblocks=2, expansion=3, low_rank=0.8),
+    "rdn": lambda: RDN(n_resblocks=2, n_layers=3, growth=5, n_feats=8),
 }
 
 
@@ -39,11 +41,18 @@ def random_liif(encoder: Encoder, hidden: tuple[int, ...], residual: bool, seed:
             nn.init.kaiming_normal_(module.weight)
             nn.init.normal_(module.bias, std=0.1)
     with torch.no_grad():
-        for block in encoder.body[:-1]:
-            block.body[-1].weight *= 0.3
+        for added in _last_of_blocks(encoder):
+            added.weight *= 0.3
         last = network.imnet.linears[-1]
         last.weight *= 0.15
     return network.eval()
+
+
+def _last_of_blocks(encoder: Encoder) -> list[nn.Conv2d]:
+    """What each block adds to its input with."""
+    if isinstance(encoder, RDN):
+        return [block.LFF for block in encoder.RDBs]
+    return [block.body[-1] for block in encoder.body[:-1]]
 
 
 def small_liif(kind: str = "edsr", residual: bool = False, seed: int = 0) -> LIIF:
@@ -66,10 +75,10 @@ def sampler_of(
 
 def literal_features(network: LIIF, picture: Picture) -> Array:
     """Features ``[C, H, W]`` of the whole picture by the oracle of its family."""
-    kind = "edsr" if isinstance(network.encoder, EDSR) else "wdsr"
-    blocks = len(network.encoder.body) - 1
+    encoder = network.encoder
+    blocks = len(_last_of_blocks(encoder))
     image = premultiplied(picture).transpose(2, 0, 1)
-    return ENCODERS[kind](network.state_dict(), image, blocks)
+    return ENCODERS[type(encoder)](network.state_dict(), image, blocks)
 
 
 def literal_pixels(

@@ -13,7 +13,8 @@ import torch
 from models import brought, catalogue, published
 from models.backend import Backend
 from models.catalogue import describe, load_model, make_sampler
-from models.checkpoints import CheckpointError, official_structure
+from models.checkpoints import CheckpointError
+from models.families.liif_official import OfficialLIIF
 from models.samplers.grid import Grid
 from tests.models.nets import literal_pixels, small_liif
 from tests.models.pictures import CPU, drawing
@@ -59,7 +60,7 @@ def folder(tmp_path, monkeypatch):
 def official(folder, monkeypatch):
     """An official file in the folder, small; its entry in the list tells its hash."""
     path = folder / "edsr-baseline-liif.pth"
-    torch.save(official_structure(small_liif()), path)
+    torch.save(OfficialLIIF().save(small_liif()), path)
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     wanted = replace(published.PUBLISHED[0], size=len(content), sha256=sha256)
@@ -96,7 +97,7 @@ def test_a_file_of_that_name_with_other_content_is_refused(official, folder):
 def test_a_file_without_a_known_hash_is_taken_as_it_is(official, folder, monkeypatch):
     wanted = replace(official, size=None, sha256="")
     monkeypatch.setattr(published, "PUBLISHED", (wanted,))
-    torch.save(official_structure(small_liif(seed=1)), folder / wanted.file)
+    torch.save(OfficialLIIF().save(small_liif(seed=1)), folder / wanted.file)
     assert load_model(wanted.name, FP32).title == wanted.title
 
 

@@ -23,11 +23,14 @@ from torch import nn
 from models.checkpoints import (
     CheckpointError,
     load_checkpoint,
-    official_structure,
     save_checkpoint,
 )
+from models.families.liif_mmagic import MmagicLIIF
+from models.families.liif_official import OfficialLIIF
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
+from models.networks.normalisation import STANDARD, Normalisation
+from models.networks.rdn import RDN
 from models.networks.wdsr import WDSRB
 from tests.models.nets import WEIGHTS
 
@@ -41,7 +44,7 @@ def tiny() -> LIIF:
 @pytest.fixture
 def official():
     """A small network as official files hold it, to be spoilt."""
-    return copy.deepcopy(official_structure(tiny()))
+    return copy.deepcopy(OfficialLIIF().save(tiny()))
 
 
 @pytest.fixture
@@ -71,6 +74,8 @@ def refused(tmp_path):
 NETWORKS = {
     "edsr": lambda: LIIF(EDSR(n_resblocks=2, n_feats=8, res_scale=0.5), (24, 20, 16)),
     "wdsr": lambda: LIIF(WDSRB(n_feats=8, n_resblocks=2, expansion=3, low_rank=0.6), (8,), True),
+    "rdn": lambda: LIIF(RDN(n_resblocks=3, n_layers=2, growth=5, n_feats=6), (8, 4)),
+    "mean": lambda: LIIF(EDSR(1, 4), (8,), False, Normalisation((0.4, 0.5, 0.3), 0.25)),
 }
 
 
@@ -92,13 +97,72 @@ def test_our_format_gives_back_what_was_saved(kind, tmp_path):
 
 
 @pytest.mark.parametrize("zipped", [True, False])
-@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("kind", ["edsr", "wdsr", "rdn"])
 def test_the_official_structure_gives_back_what_was_saved(kind, zipped, tmp_path):
     network = NETWORKS[kind]()
     network.residual = False  # the official structure has no word for it
-    content = official_structure(network)
+    content = OfficialLIIF().save(network)
     torch.save(content, tmp_path / "a.pth", _use_new_zipfile_serialization=zipped)
     assert_same(load_checkpoint(tmp_path / "a.pth").network, network)
+
+
+@pytest.mark.parametrize("kind", ["edsr", "rdn"])
+def test_mmagics_structure_gives_back_what_was_saved(kind, tmp_path):
+    network = NETWORKS[kind]()
+    network.normalisation = STANDARD if kind == "rdn" else Normalisation((0.4488, 0.4371, 0.404), 1)
+    if kind == "edsr":  # it has no word for a scale within blocks
+        network = LIIF(EDSR(2, 8), (24, 20), False, network.normalisation)
+    torch.save(MmagicLIIF().save(network), tmp_path / "a.pth")
+    assert_same(load_checkpoint(tmp_path / "a.pth").network, network)
+
+
+def test_mmagics_files_have_the_published_names():
+    state = MmagicLIIF().save(LIIF(EDSR(), (256,) * 4))["state_dict"]
+    layers = ["conv_first", "conv_after_body", *(f"imnet.layers.{n}" for n in (0, 2, 4, 6, 8))]
+    layers += [f"body.{block}.conv{n}" for block in range(16) for n in (1, 2)]
+    expected = {f"generator.{layer}.{part}" for layer in layers for part in ("weight", "bias")}
+    assert set(state) == expected
+    assert len(state) == 78
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda state: state.pop("generator.body.0.conv2.bias"), "generator.body.0.conv2.bias is"),
+        (lambda state: state.update({"generator.tail.weight": torch.zeros(1)}), "generator.tail"),
+        (lambda state: state.pop("generator.imnet.layers.0.weight"), "generator.imnet.layers.0"),
+        (
+            lambda state: state.update({"generator.body.0.conv1.bias": torch.zeros(5)}),
+            "is [5], not",
+        ),
+    ],
+)
+def test_mmagic_files_that_do_not_fit(refused, change, words):
+    content = MmagicLIIF().save(tiny())
+    change(content["state_dict"])
+    assert words in refused(content)
+
+
+def test_the_published_rdn_has_its_size(tmp_path):
+    # REFERENCE: 306 tensors, 22,320,835 parameters.
+    network = LIIF(RDN(), (256,) * 4)
+    content = OfficialLIIF().save(network)
+    assert content["model"]["args"]["encoder_spec"] == {
+        "name": "rdn",
+        "args": {"no_upsampling": True},
+    }
+    assert len(content["model"]["sd"]) == 306
+    assert sum(value.numel() for value in content["model"]["sd"].values()) == 22_320_835
+    torch.save(content, tmp_path / "a.pth")
+    assert_same(load_checkpoint(tmp_path / "a.pth").network, network)
+
+
+def test_a_file_of_no_family_is_told_what_each_misses(refused):
+    line = refused({"params": {"conv.weight": torch.zeros(1)}})
+    assert "official LIIF (no 'model')" in line
+    assert "mmagic's LIIF (no 'state_dict')" in line
+    discriminator = {"state_dict": {"discriminator.net.0.weight": torch.zeros(1)}}
+    assert "no 'generator.conv_first.weight'" in refused(discriminator)
 
 
 def test_a_file_as_published_is_loaded(tmp_path):
@@ -120,7 +184,7 @@ def test_a_file_as_published_is_loaded(tmp_path):
 
 
 def test_the_baseline_is_saved_under_its_official_name():
-    model = official_structure(LIIF(EDSR(), (4,)))["model"]
+    model = OfficialLIIF().save(LIIF(EDSR(), (4,)))["model"]
     expected = {"name": "edsr-baseline", "args": {"no_upsampling": True}}
     assert model["args"]["encoder_spec"] == expected
 
@@ -215,8 +279,8 @@ def test_another_model_and_another_encoder_are_named(refused, official):
     other = copy.deepcopy(official)
     other["model"]["name"] = "metasr"
     assert "'metasr'" in refused(other)
-    official["model"]["args"]["encoder_spec"]["name"] = "rdn"
-    assert "'rdn'" in refused(official)
+    official["model"]["args"]["encoder_spec"]["name"] = "swinir"
+    assert "'swinir'" in refused(official)
 
 
 def test_a_name_of_many_lines_stays_on_one(refused, official):
@@ -229,7 +293,7 @@ def test_a_name_of_many_lines_stays_on_one(refused, official):
 
 def files_of(tmp_path):
     """The same network in each container."""
-    content = official_structure(tiny())
+    content = OfficialLIIF().save(tiny())
     torch.save(content, tmp_path / "zip.pth")
     torch.save(content, tmp_path / "legacy.pth", _use_new_zipfile_serialization=False)
     save_checkpoint(tmp_path / "ours.safetensors", tiny())

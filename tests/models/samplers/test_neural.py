@@ -10,6 +10,7 @@ import torch
 
 from models.backend import Backend
 from models.networks.edsr import EDSR
+from models.networks.normalisation import Normalisation
 from models.samplers.base import Picture
 from models.samplers.grid import TILE, Axis, Grid, Lattice, Region, Tile, Window
 from models.samplers.interpolation import bicubic
@@ -28,7 +29,7 @@ SIDE = 16
 """Of encoder tiles here: small pictures then have several."""
 
 FORMS = pytest.mark.parametrize(
-    ("kind", "residual"), [("edsr", False), ("edsr", True), ("wdsr", True)]
+    ("kind", "residual"), [("edsr", False), ("edsr", True), ("wdsr", True), ("rdn", False)]
 )
 
 
@@ -235,3 +236,27 @@ def test_only_what_a_window_needs_is_encoded():
     assert 0 < len(sizes) <= 48
     reach = encoder.radius + 1
     assert set(sizes) == {(SIDE + 2 * reach, SIDE + 2 * reach)}
+
+
+@pytest.mark.parametrize("residual", [False, True])
+def test_another_normalisation_goes_through_every_part(residual):
+    """mmagic's EDSR variant subtracts a mean and divides by nothing; here by 0.25 as well."""
+    network = small_liif("edsr", residual)
+    network.normalisation = Normalisation((0.4488, 0.4371, 0.404), 0.25)
+    picture, grid = noise(23, 18), Grid.for_scale(23, 18, 2.7)
+    image = torch.from_numpy(picture.pixels / 255).permute(2, 0, 1)[None].float()
+    with torch.no_grad():
+        expected = network.decode(network.encode(image), grid)
+    pixels = sampler_of(network, picture, SIDE).sample(grid)
+    torch.testing.assert_close(pixels, expected, atol=2e-5, rtol=0)
+    assert (pixels - sampler_of(small_liif("edsr", residual), picture, SIDE).sample(grid)).std() > 0
+    # The same by hand: a network that sees and shows −1..1 is given the picture of that mean.
+    mean = torch.tensor([0.4488, 0.4371, 0.404])
+    moved = (image[0].permute(1, 2, 0) - mean) / 0.25 * 0.5 + 0.5
+    plain = small_liif("edsr", residual)
+    with torch.no_grad():
+        shown = plain.decode(plain.encode(moved.permute(2, 0, 1)[None]), grid)
+    inside = (shown > 0) & (shown < 1) & (expected > 0) & (expected < 1)
+    back = (shown - 0.5) / 0.5 * 0.25 + mean
+    assert inside.float().mean() > 0.3
+    torch.testing.assert_close(back[inside], expected[inside], atol=2e-5, rtol=0)

@@ -20,7 +20,7 @@ import pytest
 import torch
 
 from models import catalogue, published
-from models.checkpoints import official_structure
+from models.families.liif_official import OfficialLIIF
 from models.published import Published
 from tests.models.nets import small_liif
 from tests.viewer.commands.server import Server, loopback_opener, serving
@@ -39,7 +39,7 @@ NAME = "edsr-baseline-liif"
 def content() -> bytes:
     """A small official file."""
     file = io.BytesIO()
-    torch.save(official_structure(small_liif()), file)
+    torch.save(OfficialLIIF().save(small_liif()), file)
     return file.getvalue()
 
 
@@ -225,11 +225,20 @@ def test_a_folder_that_may_not_be_changed_is_told(publish, folder, monkeypatch, 
     assert "it may not be accessed" in sentence(error)
 
 
+def test_a_file_without_an_address_is_brought_by_hand(folder, capsys, monkeypatch):
+    known = published.PUBLISHED[0]
+    lone = replace(known, name="lone", file="lone.pth", address="", origin="lone.pth from a friend")
+    monkeypatch.setattr(published, "PUBLISHED", (lone,))
+    assert main(["models", "--fetch", "lone"]) == 1
+    words = sentence(capsys.readouterr().err)
+    assert "lone cannot be fetched; get lone.pth from a friend, and save it as" in words
+    assert str(folder) in words
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
         ("wdsr-liif", "comes with the program"),
-        ("spsr", "cannot be fetched; get spsr.pth from the authors' repository"),
         ("bicubic", "'bicubic' is no published model; to fetch are edsr-baseline-liif, rdn-liif"),
     ],
 )
@@ -270,6 +279,7 @@ def test_progress_tells_bytes_and_the_share_done(publish, content, monkeypatch):
 @pytest.mark.skipif(os.name == "nt", reason="there is no such signal")
 def test_an_interrupted_download_leaves_nothing(publish, folder, server):
     publish("/stalls")
+
     def interrupt() -> None:
         assert server.reached.wait(20)
         os.kill(os.getpid(), signal.SIGINT)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from models import catalogue, published
-from models.checkpoints import official_structure
+from models.families.liif_official import OfficialLIIF
 from tests.models.nets import small_liif
 from viewer.cli import main
 from viewer.commands import models
@@ -79,7 +79,7 @@ def test_a_published_file_that_is_not_there_is_to_be_brought(folder, known):
 
 def test_a_published_file_that_was_brought_is_ready_or_damaged(folder, monkeypatch):
     path = folder / "edsr-baseline-liif.pth"
-    torch.save(official_structure(small_liif()), path)
+    torch.save(OfficialLIIF().save(small_liif()), path)
     content = path.read_bytes()
     known = dataclasses.replace(
         published.PUBLISHED[0], size=None, sha256=hashlib.sha256(content).hexdigest()

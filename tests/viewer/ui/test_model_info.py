@@ -75,15 +75,15 @@ def test_a_published_model_can_be_used_once_its_file_is_there(
     models: ModelInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def listed() -> Description:
-        every = models.descriptions(["spsr-official"])
-        return next(each for each in every if each.name == "spsr-official")
+        every = models.descriptions(["rdn-liif-official"])
+        return next(each for each in every if each.name == "rdn-liif-official")
 
     monkeypatch.setenv("LIIF_VIEWER_MODELS", str(tmp_path))
     assert not listed().available
-    assert "spsr.pth" in listed().note
-    (tmp_path / "spsr.pth").touch()
+    assert "rdn-liif.pth" in listed().note
+    (tmp_path / "rdn-liif.pth").touch()
     assert listed().available
-    assert models.descriptions(["spsr-official"])[-1].name == "gradient:spsr-official"
+    assert models.descriptions(["rdn-liif-official"])[-1].name == "gradient:rdn-liif-official"
 
 
 def test_liif_is_listed_as_the_default_model(models: ModelInfo) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit
 
-from models.checkpoints import official_structure
+from models.families.liif_official import OfficialLIIF
 from models.samplers.gradient import GradientSampler
 from models.samplers.interpolation import Nearest
 from tests.models.nets import small_liif
@@ -369,7 +369,7 @@ class TestModels:
         self, photo: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = tmp_path / "official.pth"
-        torch.save(official_structure(small_liif("edsr", seed=3)), path)
+        torch.save(OfficialLIIF().save(small_liif("edsr", seed=3)), path)
         monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
         photo.parts.inspector.open_model_requested.emit("a")
         photo.at_rest()

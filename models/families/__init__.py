@@ -1,0 +1,1 @@
+"""Checkpoint families, one a file: how to recognise, read and write the files others publish."""

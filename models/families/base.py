@@ -1,0 +1,126 @@
+"""What a checkpoint family is, and the checks that all share."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.networks.liif import LIIF
+
+LARGEST = 4096
+"""Largest width or number of blocks a file may ask for; a hostile one could ask for all memory."""
+
+
+class CheckpointError(ValueError):
+    """A checkpoint cannot be used; its text is one sentence."""
+
+
+class Family(ABC):
+    """A layout of checkpoints written by ``torch.save``.
+
+    Attributes:
+        name: for people, in errors.
+    """
+
+    name: str
+
+    @abstractmethod
+    def misfit(self, content: object) -> str:
+        """What shows that a file is not of this family, in a few words, or ""."""
+
+    @abstractmethod
+    def load(self, content: Any) -> LIIF:
+        """The network of a file for which `misfit` found nothing.
+
+        Raises:
+            CheckpointError: the first thing in it that does not fit.
+        """
+
+    @abstractmethod
+    def save(self, network: LIIF) -> dict[str, Any]:
+        """A network as files of this family hold it, to be written with ``torch.save``."""
+
+
+def mapping(value: object, what: str) -> Mapping[str, Any]:
+    """A table of names, or CheckpointError."""
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise CheckpointError(f"its {what} is missing or not a table of names")
+    return value
+
+
+def tensors(value: object, what: str) -> dict[str, Tensor]:
+    """A table of tensors, or CheckpointError."""
+    found = mapping(value, what)
+    if not all(isinstance(each, Tensor) for each in found.values()):
+        raise CheckpointError(f"the {what} holds something that is not a tensor")
+    return dict(found)
+
+
+def count(value: object, what: str) -> int:
+    """A width or a number of blocks, or CheckpointError."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST:
+        raise CheckpointError(f"its {what} is {shown(value)}, not a number from 1 to {LARGEST}")
+    return value
+
+
+def factor(value: object, what: str) -> float:
+    """A number above 0, or CheckpointError."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 16:
+        raise CheckpointError(f"its {what} is {shown(value)}, not a number above 0")
+    return float(value)
+
+
+def shown(value: object) -> str:
+    """A value of a file in an error: short, whatever it is."""
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
+def side(state: Mapping[str, Tensor], name: str, axis: int) -> int:
+    """The length of a tensor along an axis, or CheckpointError."""
+    if name not in state:
+        raise CheckpointError(f"the tensor {name} is missing")
+    if state[name].ndim <= axis:
+        raise CheckpointError(f"the tensor {name} is {list(state[name].shape)}")
+    return count(state[name].shape[axis], f"width in {name}")
+
+
+def numbered(state: Mapping[str, Tensor], before: str, after: str) -> int:
+    """How many tensors ``{before}0{after}``, ``{before}1{after}``, … there are."""
+    number = 0
+    while f"{before}{number}{after}" in state and number < LARGEST:
+        number += 1
+    return number
+
+
+def fill(network: torch.nn.Module, given: Mapping[str, Tensor]) -> None:
+    """Copy a file's tensors into a network, after checking names, shapes and values."""
+    state = network.state_dict()
+    for name, parameter in state.items():
+        if name not in given:
+            raise CheckpointError(f"the tensor {name} is missing")
+        _check(name, given[name], parameter)
+    extra = sorted(set(given) - set(state))
+    if extra:
+        raise CheckpointError(f"the tensor {shown(extra[0])} does not belong to this model")
+    # Copies of our own: a file's tensors may share memory with each other or with the file.
+    own = {name: given[name].detach().to(torch.float32, copy=True).contiguous() for name in state}
+    network.load_state_dict(own, assign=True)
+
+
+def _check(name: str, given: Tensor, parameter: Tensor) -> None:
+    if given.shape != parameter.shape:
+        raise CheckpointError(
+            f"the tensor {name} is {list(given.shape)}, not {list(parameter.shape)}"
+        )
+    if not given.is_floating_point():
+        raise CheckpointError(f"the tensor {name} does not hold real numbers")
+    if given.layout != torch.strided or given.is_meta:
+        raise CheckpointError(f"the tensor {name} is not stored in full")
+    if not math.isfinite(float(given.detach().double().sum())):
+        raise CheckpointError(f"the tensor {name} holds values that are not finite")

@@ -1,0 +1,24 @@
+"""The families there are, in the order in which a file is tried."""
+
+from __future__ import annotations
+
+from models.families.base import CheckpointError, Family
+from models.families.liif_mmagic import MmagicLIIF
+from models.families.liif_official import OfficialLIIF
+
+FAMILIES: tuple[Family, ...] = (OfficialLIIF(), MmagicLIIF())
+
+
+def detect(content: object) -> Family:
+    """The family of what ``torch.load`` returned.
+
+    Raises:
+        CheckpointError: one sentence: the families, and what each of them misses.
+    """
+    reasons = []
+    for family in FAMILIES:
+        misfit = family.misfit(content)
+        if not misfit:
+            return family
+        reasons.append(f"{family.name} ({misfit})")
+    raise CheckpointError(f"it is of no known family: {', '.join(reasons)}")
