@@ -214,13 +214,23 @@ def load_model(name: str, backend: Backend) -> LIIFModel:
 def _shipped(name: str, backend: Backend) -> LIIFModel:
     shipped = entry(name)
     assert shipped is not None
+    return LIIFModel(load_network(name), backend, name, shipped.title)
+
+
+def load_network(name: str) -> LIIF:
+    """A shipped network, in fp32 on the CPU.
+
+    Raises:
+        CheckpointError: one sentence, if its file is missing or was altered.
+    """
+    shipped = entry(name)
+    assert shipped is not None
     with as_file(files("models.weights") / shipped.file) as path:
         if not path.is_file():
             raise CheckpointError(f"the shipped file {shipped.file} is missing; install again")
         if hashlib.sha256(path.read_bytes()).hexdigest() != shipped.sha256:
             raise CheckpointError(f"the shipped file {shipped.file} was altered; install again")
-        network = load_checkpoint(path).network
-    return LIIFModel(network, backend, name, shipped.title)
+        return load_checkpoint(path).network
 
 
 @lru_cache(maxsize=8)

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from typing import Any
 
 from viewer.commands.interrupts import INTERRUPTED, Interrupts, leave
 from viewer.commands.parser import PROGRAM, MisuseError, Request, read
@@ -50,9 +51,20 @@ def _answer(request: Request) -> int:
     if request.command == "view":
         # The window deals with Ctrl-C in its own loop.
         return int(import_module(module).run(request.options, request.common))
+    # The window is not for commands to know; what drives it is handed to the one that measures it.
+    extra = (drive_window,) if request.command == "benchmark" else ()
     with Interrupts() as interrupts:
-        import_module(module).run(request.options, request.common, interrupts)
+        import_module(module).run(request.options, request.common, interrupts, *extra)
     return DONE
+
+
+def drive_window(*settings: Any) -> Any:
+    """`viewer.ui.pacing_run.run`, or None where there is no Qt."""
+    try:
+        pacing = import_module("viewer.ui.pacing_run")
+    except ImportError:
+        return None
+    return pacing.run(*settings)
 
 
 def _explained(error: Exception) -> str:

@@ -137,6 +137,14 @@ class TrainOptions:
 
 
 @dataclass(frozen=True)
+class BenchmarkOptions:
+    """``benchmark``: a file for the figures, or None; ``full`` drives the window for a minute."""
+
+    json: Path | None = None
+    full: bool = False
+
+
+@dataclass(frozen=True)
 class ModelsOptions:
     """``models``: a table for people, or JSON, of all, or of the one to ``fetch`` first."""
 

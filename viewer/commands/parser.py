@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from viewer.commands import options
 from viewer.commands.options import (
+    BenchmarkOptions,
     CommonOptions,
     CompareOptions,
     EvaluateOptions,
@@ -31,7 +32,13 @@ TAKES_VALUE = ("--device", "--precision", "--threads")
 SAMPLERS = "nearest, bicubic, lanczos, liif, gradient:NAME, a name from `models` or a model file"
 
 Options = (
-    ViewOptions | ExportOptions | CompareOptions | EvaluateOptions | TrainOptions | ModelsOptions
+    ViewOptions
+    | ExportOptions
+    | CompareOptions
+    | EvaluateOptions
+    | TrainOptions
+    | BenchmarkOptions
+    | ModelsOptions
 )
 
 
@@ -44,8 +51,8 @@ class Request:
     """What a person asked for.
 
     Attributes:
-        command: ``view``, ``export``, ``compare``, ``evaluate``, ``train``, ``models``, or
-            ``version``.
+        command: ``view``, ``export``, ``compare``, ``evaluate``, ``train``, ``benchmark``,
+            ``models``, or ``version``.
         options: those of the command.
         common: those that every command takes.
     """
@@ -340,6 +347,17 @@ def _train(arguments: argparse.Namespace) -> TrainOptions:
     )
 
 
+def _add_benchmark(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures for programs")
+    parser.add_argument(
+        "--full", action="store_true", help="drive the window for a minute, not for half of one"
+    )
+
+
+def _benchmark(arguments: argparse.Namespace) -> BenchmarkOptions:
+    return BenchmarkOptions(arguments.json, arguments.full)
+
+
 def _add_models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument(
@@ -364,5 +382,6 @@ _COMMANDS: dict[
     "compare": ("write a sheet of the same pixels by several samplers", _add_compare, _compare),
     "evaluate": ("measure how well samplers restore reduced images", _add_evaluate, _evaluate),
     "train": ("make weights from a folder of images", _add_train, _train),
+    "benchmark": ("measure how fast this machine is", _add_benchmark, _benchmark),
     "models": ("list the samplers and models there are, or fetch one", _add_models, _models),
 }

@@ -12,9 +12,10 @@ from typing import Any
 
 from models.backend import Backend
 from models.checkpoints import save_checkpoint
+from models.evaluation.device import matmul_rate
 from models.evaluation.protocol import Case
 from models.training import history, state
-from models.training.arithmetic import flops, matmul_rate
+from models.training.arithmetic import flops
 from models.training.batches import Batches
 from models.training.config import Config
 from models.training.data import ImageSet

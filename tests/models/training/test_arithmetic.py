@@ -1,11 +1,10 @@
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from models.backend import Backend
-from models.training.arithmetic import flops, matmul_rate
+from models.training.arithmetic import flops
 from models.training.forward import predict
 from models.training.memory import keep_freed_memory
-from tests.models.training.pictures import CPU, parts, stripes
+from tests.models.training.pictures import parts, stripes
 
 
 def test_a_steps_arithmetic_is_counted():
@@ -14,10 +13,6 @@ def test_a_steps_arithmetic_is_counted():
     with FlopCounterMode(display=False) as counter:
         predict(step.network, batches.make(0)).sum().backward()
     assert abs(counter.get_total_flops() / flops(step.network, config) - 1) < 0.1
-
-
-def test_a_device_has_a_rate():
-    assert matmul_rate(Backend(CPU), seconds=0.01) > 1e8
 
 
 def test_freed_memory_is_kept_where_it_can_be():

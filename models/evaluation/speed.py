@@ -1,0 +1,180 @@
+"""How fast a model encodes and decodes, beside LIIF's literal form and the device's own limit.
+
+Times are wall-clock seconds. Pictures are noise: no step of the arithmetic depends on what they
+show.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from models.backend import Backend
+from models.catalogue import flops
+from models.networks.edsr import EDSR
+from models.networks.liif import LIIF
+from models.samplers.base import Picture
+from models.samplers.grid import Grid, Window
+from models.samplers.neural import LIIFModel, LIIFSampler
+
+SCALE = 4
+"""Device pixels per source pixel of a measured frame."""
+
+QUERIES = 30_000
+"""Queries at a time of the literal form, as the published program has it."""
+
+REPEATS = 5
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class FrameSpeed:
+    """What a frame at ×4 costs.
+
+    Attributes:
+        columns, rows: size of the frame in device pixels.
+        encode: seconds for the features and folded latents of the frame's source pixels.
+        decode: seconds for its pixels once they are there, the median of several runs.
+        encode_flops, decode_flops: arithmetic of the two.
+    """
+
+    columns: int
+    rows: int
+    encode: float
+    decode: float
+    encode_flops: float
+    decode_flops: float
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The fast form beside the literal one, in turns, in one run.
+
+    Attributes:
+        columns, rows: size of the frame in device pixels.
+        fast, literal: seconds, the medians.
+        error: largest difference of a pixel, 0..1.
+    """
+
+    columns: int
+    rows: int
+    fast: float
+    literal: float
+    error: float
+
+    @property
+    def factor(self) -> float:
+        """How many times faster."""
+        return self.literal / self.fast
+
+
+def published_shape() -> LIIF:
+    """The published architecture (EDSR-baseline, 256 × 4) with random weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return LIIF(EDSR(), (256,) * 4).eval()
+
+
+def frame_speed(
+    network: LIIF,
+    backend: Backend,
+    columns: int,
+    rows: int,
+    repeats: int = REPEATS,
+    clock: Clock = time.perf_counter,
+) -> FrameSpeed:
+    """Encode and decode a frame: the encoder once after a warm run, the decoder several times."""
+    model = LIIFModel(network, backend, "speed", "Speed")
+    width, height = -(-columns // SCALE), -(-rows // SCALE)
+    grid = Grid.for_size(width, height, columns, rows)
+    sampler = _sampler(model, width, height)
+    _encode(sampler, grid)
+    sampler = _sampler(model, width, height)
+    encode = _timed(lambda: _encode(sampler, grid), backend, clock)
+    sampler.sample(grid)
+    decode = [_timed(lambda: sampler.sample(grid), backend, clock) for _ in range(repeats)]
+    pixels = width * height
+    return FrameSpeed(
+        columns,
+        rows,
+        encode,
+        statistics.median(decode),
+        pixels * encoder_flops(network),
+        columns * rows * flops(network),
+    )
+
+
+def against_literal(
+    network: LIIF,
+    backend: Backend,
+    columns: int,
+    rows: int,
+    repeats: int = 3,
+    clock: Clock = time.perf_counter,
+) -> Ratio:
+    """Decode a frame by our form and, in turns, by equation (4) as it is written, in fp32."""
+    width, height = -(-columns // SCALE), -(-rows // SCALE)
+    grid = Grid.for_size(width, height, columns, rows)
+    sampler = _sampler(LIIFModel(network, backend, "speed", "Speed"), width, height)
+    plain = network.to(backend.device).eval()
+    image = torch.from_numpy(sampler.picture.pixels / 255).float().permute(2, 0, 1)[None]
+    with torch.inference_mode():
+        features = plain.encode(image.to(backend.device))
+        shown = sampler.sample(grid)
+        fast, literal = [], []
+        for _ in range(repeats):
+            fast.append(_timed(lambda: sampler.sample(grid), backend, clock))
+            began = clock()
+            written = [plain.decode(features, part) for part in _chunks(grid)]
+            _finish(backend)
+            literal.append(clock() - began)
+        error = float((torch.cat(written) - shown).abs().max())
+    return Ratio(columns, rows, statistics.median(fast), statistics.median(literal), error)
+
+
+def encoder_flops(network: LIIF) -> float:
+    """Floating-point operations a source pixel costs: the trunk, and the fold of its features."""
+    trunk = (each for each in network.encoder.modules() if isinstance(each, nn.Conv2d))
+    weights = sum(each.weight.numel() for each in trunk)
+    return 2.0 * (weights + 9 * network.encoder.n_feats * network.imnet.linears[0].out_features)
+
+
+def _sampler(model: LIIFModel, width: int, height: int) -> LIIFSampler:
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return LIIFSampler(model, Picture(pixels))
+
+
+def _encode(sampler: LIIFSampler, grid: Grid) -> None:
+    for _ in sampler.prepare(grid.lattice, [tile.window for tile in grid.tiles()]):
+        pass
+
+
+def _chunks(grid: Grid) -> list[Grid]:
+    """Whole rows of a grid, about `QUERIES` pixels each."""
+    column, first, columns, count = grid.window
+    height = max(1, QUERIES // columns)
+    starts = range(first, first + count, height)
+    windows = (Window(column, top, columns, min(height, first + count - top)) for top in starts)
+    return [Grid(grid.lattice, window) for window in windows]
+
+
+def _timed(work: Callable[[], object], backend: Backend, clock: Clock) -> float:
+    began = clock()
+    work()
+    _finish(backend)
+    return clock() - began
+
+
+def _finish(backend: Backend) -> None:
+    """Wait for the device."""
+    if backend.device.type == "cuda":
+        torch.cuda.synchronize(backend.device)
+    elif backend.device.type == "mps":
+        torch.mps.synchronize()
