@@ -14,12 +14,12 @@ import torch
 from models import brought, published
 from models.backend import Backend
 from models.checkpoints import CheckpointError, load_checkpoint
-from models.networks.liif import LIIF
+from models.kinds import Model, kind_of, mflop, place, sampler_of
+from models.networks.network import Network
 from models.published import Published
 from models.samplers.base import Picture, Sampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.interpolation import Nearest, bicubic, lanczos
-from models.samplers.neural import LIIFModel, LIIFSampler
 
 DOT = " · "
 """Between the parts of a line."""
@@ -156,7 +156,7 @@ def describe(name: str, backend: Backend | None = None) -> Description:
         known = published.find(name)
         return _describe_published(known) if known else _describe_file(Path(name))
     size = f"{shipped.parameters / 1e6:.2f} M parameters"
-    cost = f"continuous, ×1–×30 · {_short(shipped.mflop)} MFLOP a pixel"
+    cost = f"continuous, ×1–×30 · {mflop(shipped.mflop)} a pixel"
     return Description(name, shipped.title, "continuous", f"{shipped.paper} · {size}", cost)
 
 
@@ -191,10 +191,10 @@ def make_sampler(name: str, picture: Picture, backend: Backend, gain: float = 1.
     if name.startswith(GRADIENT):
         inner = make_sampler(name.removeprefix(GRADIENT), picture, backend)
         return GradientSampler(inner, gain)
-    return LIIFSampler(load_model(name, backend), picture)
+    return sampler_of(load_model(name, backend), picture)
 
 
-def load_model(name: str, backend: Backend) -> LIIFModel:
+def load_model(name: str, backend: Backend) -> Model:
     """The model of a catalogue name, of ``liif`` or of a path, loaded once per backend.
 
     Raises:
@@ -206,18 +206,17 @@ def load_model(name: str, backend: Backend) -> LIIFModel:
         return _shipped(name, backend)
     known = published.find(name)
     path = brought.checked(known) if known else _file(name)
-    title = known.title if known else _title(path)
-    return _from_file(path, path.stat().st_mtime_ns, title, backend)
+    return _from_file(path, path.stat().st_mtime_ns, known.title if known else "", backend)
 
 
 @lru_cache(maxsize=8)
-def _shipped(name: str, backend: Backend) -> LIIFModel:
+def _shipped(name: str, backend: Backend) -> Model:
     shipped = entry(name)
     assert shipped is not None
-    return LIIFModel(load_network(name), backend, name, shipped.title)
+    return place(load_network(name), backend, name, shipped.title)
 
 
-def load_network(name: str) -> LIIF:
+def load_network(name: str) -> Network:
     """A shipped network, in fp32 on the CPU.
 
     Raises:
@@ -234,9 +233,9 @@ def load_network(name: str) -> LIIF:
 
 
 @lru_cache(maxsize=8)
-def _from_file(path: Path, changed: int, title: str, backend: Backend) -> LIIFModel:
+def _from_file(path: Path, changed: int, title: str, backend: Backend) -> Model:
     network = load_checkpoint(path).network
-    return LIIFModel(network, backend, f"{path}@{changed}", title)
+    return place(network, backend, f"{path}@{changed}", title or _title(network, path))
 
 
 def _file(name: str) -> Path:
@@ -250,8 +249,8 @@ def _file(name: str) -> Path:
     return path.resolve()
 
 
-def _title(path: Path) -> str:
-    return f"LIIF · {path.stem}"
+def _title(network: Network, path: Path) -> str:
+    return f"{kind_of(network).title(network)}{DOT}{path.stem}"
 
 
 def _describe_published(known: Published) -> Description:
@@ -259,7 +258,7 @@ def _describe_published(known: Published) -> Description:
     size = f"{known.parameters / 1e6:.2f} M parameters"
     cost = f"{known.group}, {known.scales}"
     if known.mflop is not None:
-        cost += f" · {_short(known.mflop)} MFLOP a pixel"
+        cost += f" · {mflop(known.mflop)} a pixel"
     there = brought.find(known) is not None
     return Description(
         name=known.name,
@@ -275,22 +274,13 @@ def _describe_published(known: Published) -> Description:
 def _describe_file(path: Path) -> Description:
     path = _file(str(path))
     network = load_checkpoint(path).network
+    kind = kind_of(network)
     count = sum(parameter.numel() for parameter in network.parameters())
     size = f"{count / 1e6:.2f} M parameters"
-    cost = f"continuous · {_short(flops(network) / 1e6)} MFLOP a pixel"
-    return Description(str(path), _title(path), "continuous", f"{path.name} · {size}", cost)
-
-
-def _short(mflop: float) -> str:
-    """Two decimals at most."""
-    return f"{mflop:.2f}" if mflop < 10.0 else f"{mflop:.0f}"
-
-
-def flops(network: LIIF) -> float:
-    """Floating-point operations an output pixel costs once the first layer is hoisted.
-
-    The hidden layers run at four corners; the last one, being linear, once on their mean.
-    """
-    layers = network.imnet.linears
-    hidden = sum(2 * layer.in_features * layer.out_features for layer in layers[1:-1])
-    return float(4 * hidden + 2 * layers[-1].in_features * layers[-1].out_features)
+    return Description(
+        name=str(path),
+        title=_title(network, path),
+        group=kind.group,
+        provenance=f"{path.name} · {size}",
+        cost=kind.cost(network),
+    )

@@ -22,9 +22,13 @@ from safetensors.torch import save_file
 from models.families.base import CheckpointError, fill, mapping
 from models.families.registry import detect
 from models.families.spec import build
-from models.networks.liif import LIIF
+from models.networks.network import Network
 
 __all__ = ["Checkpoint", "CheckpointError", "build", "load_checkpoint", "save_checkpoint"]
+
+
+OURS = "LIIF Viewer"
+"""The family of our own files."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,12 @@ class Checkpoint:
 
     Attributes:
         network: in fp32 on the CPU, in evaluation mode.
+        family: the name of its layout.
         metadata: free texts, such as the training and the measured quality.
     """
 
-    network: LIIF
+    network: Network
+    family: str
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -50,16 +56,17 @@ def load_checkpoint(path: Path) -> Checkpoint:
     if not path.is_file():
         raise CheckpointError(f"there is no model file {path}; check the path")
     try:
-        network, metadata = _read(path)
+        checkpoint = _read(path)
     except CheckpointError as error:
         raise CheckpointError(f"{path} cannot be used: {error}") from error.__cause__
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
-    return Checkpoint(network.eval(), metadata)
+    checkpoint.network.eval()
+    return checkpoint
 
 
 def save_checkpoint(
-    path: Path, network: LIIF, metadata: Mapping[str, str] | None = None, half: bool = False
+    path: Path, network: Network, metadata: Mapping[str, str] | None = None, half: bool = False
 ) -> None:
     """Write a network in our own format, with ``half`` in half precision."""
     kind = torch.float16 if half else torch.float32
@@ -70,7 +77,7 @@ def save_checkpoint(
     save_file(tensors, path, metadata={**(metadata or {}), "spec": json.dumps(network.spec)})
 
 
-def _read(path: Path) -> tuple[LIIF, dict[str, str]]:
+def _read(path: Path) -> Checkpoint:
     with path.open("rb") as file:
         start = file.read(16)
     if not start:
@@ -78,13 +85,14 @@ def _read(path: Path) -> tuple[LIIF, dict[str, str]]:
     # A zip archive or a bare pickle is torch's; safetensors begins with a length and a brace.
     if start[:2] in (b"PK", b"\x80\x02"):
         content = _read_torch(path)
-        return detect(content).load(content), {}
+        family = detect(content)
+        return Checkpoint(family.load(content), family.name)
     if start[8:9] == b"{":
         return _read_safetensors(path)
     raise CheckpointError("it is neither safetensors nor a file written by torch.save")
 
 
-def _read_safetensors(path: Path) -> tuple[LIIF, dict[str, str]]:
+def _read_safetensors(path: Path) -> Checkpoint:
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             metadata = dict(file.metadata() or {})
@@ -101,7 +109,7 @@ def _read_safetensors(path: Path) -> tuple[LIIF, dict[str, str]]:
     with torch.device("meta"):
         network = build(mapping(spec, "spec"))
     fill(network, tensors)
-    return network, metadata
+    return Checkpoint(network, OURS, metadata)
 
 
 def _read_torch(path: Path) -> Any:

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from models.backend import Backend
-from models.catalogue import flops
+from models.kinds import liif_flops
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
 from models.samplers.base import Picture
@@ -107,7 +107,7 @@ def frame_speed(
         encode,
         statistics.median(decode),
         pixels * encoder_flops(network),
-        columns * rows * flops(network),
+        columns * rows * liif_flops(network),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.networks.liif import LIIF
+from models.networks.network import Network
 
 LARGEST = 4096
 """Largest width or number of blocks a file may ask for; a hostile one could ask for all memory."""
@@ -34,7 +35,7 @@ class Family(ABC):
         """What shows that a file is not of this family, in a few words, or ""."""
 
     @abstractmethod
-    def load(self, content: Any) -> LIIF:
+    def load(self, content: Any) -> Network:
         """The network of a file for which `misfit` found nothing.
 
         Raises:
@@ -42,7 +43,7 @@ class Family(ABC):
         """
 
     @abstractmethod
-    def save(self, network: LIIF) -> dict[str, Any]:
+    def save(self, network: Any) -> dict[str, Any]:
         """A network as files of this family hold it, to be written with ``torch.save``."""
 
 
@@ -96,6 +97,17 @@ def numbered(state: Mapping[str, Tensor], before: str, after: str) -> int:
     while f"{before}{number}{after}" in state and number < LARGEST:
         number += 1
     return number
+
+
+def depth(state: Mapping[str, Tensor], before: str) -> int | None:
+    """How many layers the names ``{before}0.…``, ``{before}1.…``, … speak of, None for none.
+
+    The greatest number counts, so that a tensor that is missing is missed later, by its name.
+    """
+    found = (re.match(rf"{re.escape(before)}(\d{{1,6}})\.", name) for name in state)
+    numbers = {int(match[1]) for match in found if match}
+    # Each layer has tensors: more layers than tensors would only cost memory.
+    return min(max(numbers) + 1, len(state)) if numbers else None
 
 
 def fill(network: torch.nn.Module, given: Mapping[str, Tensor]) -> None:

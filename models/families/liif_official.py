@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from models.families.base import Family, fill, mapping, tensors
+from models.families.sizes import completed
 from models.families.spec import build
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
@@ -29,12 +30,14 @@ class OfficialLIIF(Family):
         return "" if known else "no 'model'"
 
     def load(self, content: Any) -> LIIF:
-        """The network of its spec with its tensors."""
+        """The network that spec and shapes tell, with its tensors."""
         model = mapping(content["model"], "'model'")
         state = tensors(model.get("sd"), "model's 'sd'")
+        args = mapping(model.get("args"), "model's 'args'")
+        encoder = completed(mapping(args.get("encoder_spec"), "encoder_spec"), state)
         # On the meta device a hostile spec costs no memory; `fill` puts the file's tensors in.
         with torch.device("meta"):
-            network = build(model)
+            network = build({**model, "args": {**args, "encoder_spec": encoder}})
         fill(network, {name: each for name, each in state.items() if not UNUSED.match(name)})
         return network
 

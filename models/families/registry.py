@@ -6,7 +6,17 @@ from models.families.base import CheckpointError, Family
 from models.families.liif_mmagic import MmagicLIIF
 from models.families.liif_official import OfficialLIIF
 
-FAMILIES: tuple[Family, ...] = (OfficialLIIF(), MmagicLIIF())
+
+def registered(*families: Family) -> tuple[Family, ...]:
+    """Families in order. Raises ValueError if two have one name."""
+    names = [family.name for family in families]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"there are two checkpoint families of the name {twice.pop()}")
+    return families
+
+
+FAMILIES = registered(OfficialLIIF(), MmagicLIIF())
 
 
 def detect(content: object) -> Family:

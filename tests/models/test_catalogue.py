@@ -16,12 +16,12 @@ from models.catalogue import (
     ENTRIES,
     default_model,
     describe,
-    flops,
     load_model,
     make_sampler,
     names,
 )
 from models.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from models.kinds import liif_flops
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
 from models.published import PUBLISHED, find
@@ -62,7 +62,7 @@ def test_the_catalogue_tells_the_truth_of_its_files(entry):
     assert hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256
     checkpoint = load_checkpoint(path)
     assert sum(p.numel() for p in checkpoint.network.parameters()) == entry.parameters
-    assert flops(checkpoint.network) / 1e6 == pytest.approx(entry.mflop, rel=0.02)
+    assert liif_flops(checkpoint.network) / 1e6 == pytest.approx(entry.mflop, rel=0.02)
     measured = json.loads(checkpoint.metadata["quality"])
     assert {name: measured[name] for name in entry.quality} == entry.quality
 
@@ -75,7 +75,7 @@ def test_the_cost_of_the_published_decoder_is_the_published_one():
         class imnet:  # noqa: N801
             linears = [*linear, torch.nn.Linear(256, 3)]  # noqa: RUF012
 
-    assert flops(Published) / 1e6 == pytest.approx(1.58, abs=0.01)
+    assert liif_flops(Published) / 1e6 == pytest.approx(1.58, abs=0.01)
 
 
 OURS = [name for name in names() if find(name) is None]
@@ -98,7 +98,7 @@ def test_the_list_of_published_files_tells_the_truth_of_their_networks(name):
     known = find(name)
     network = LIIF(EDSR(), [256] * 4)
     assert known.parameters == sum(p.numel() for p in network.parameters())
-    assert known.mflop == pytest.approx(flops(network) / 1e6, rel=0.01)
+    assert known.mflop == pytest.approx(liif_flops(network) / 1e6, rel=0.01)
 
 
 def test_titles_tell_samplers_apart():

@@ -1,0 +1,8 @@
+"""Any complete network: what checkpoints hold and samplers are made from."""
+
+from __future__ import annotations
+
+from models.networks.liif import LIIF
+
+Network = LIIF
+"""Each is a module with a ``spec``: name and arguments, enough to build the same one again."""
