@@ -12,7 +12,7 @@ from models.networks.encoder import Encoder
 from models.networks.liif import LIIF
 from models.networks.normalisation import STANDARD, Normalisation
 from models.networks.rdn import RDN
-from models.networks.wdsr import WDSRB
+from models.networks.wdsr import WDSRA, WDSRB
 
 
 def build(spec: Mapping[str, Any]) -> LIIF:
@@ -69,8 +69,10 @@ def _encoder(spec: Mapping[str, Any]) -> Encoder:
     if name == "wdsr-b":
         rank = factor(args.get("low_rank", 0.8), "low_rank")
         return WDSRB(whole("n_feats", 32), whole("n_resblocks", 16), whole("expansion", 6), rank)
+    if name == "wdsr-a":
+        return WDSRA(whole("n_feats", 32), whole("n_resblocks", 16), whole("expansion", 4))
     if name == "rdn":
         blocks, layers = whole("n_resblocks", 16), whole("n_layers", 8)
         return RDN(blocks, layers, whole("growth", 64), whole("n_feats", 64))
-    known = "edsr-baseline, edsr, wdsr-b, rdn"
+    known = "edsr-baseline, edsr, wdsr-a, wdsr-b, rdn"
     raise CheckpointError(f"the encoder {shown(name)} is not known; known: {known}")

@@ -62,12 +62,7 @@ class Encoder(nn.Module, ABC):
 
     def forward(self, image: Tensor) -> Tensor:
         """Encode at once."""
-        steps = self.steps(image)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
+        return finish(self.steps(image))
 
 
 class Trunk(Encoder):
@@ -115,6 +110,15 @@ class Residual(nn.Module):
         """Add the body's output to its input."""
         change: Tensor = self.body(x.to(dtype_of(self.body)))
         return x + (change if self.scale == 1.0 else change * self.scale)
+
+
+def finish(steps: Steps) -> Tensor:
+    """Run steps to their end and return their result."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
 
 
 def dtype_of(module: nn.Module) -> torch.dtype:

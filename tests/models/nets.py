@@ -16,7 +16,7 @@ from models.networks.edsr import EDSR
 from models.networks.encoder import Encoder
 from models.networks.liif import LIIF
 from models.networks.rdn import RDN
-from models.networks.wdsr import WDSRB
+from models.networks.wdsr import WDSRA, WDSRB
 from models.samplers.base import Picture
 from models.samplers.grid import Grid
 from models.samplers.neural import LIIFModel, LIIFSampler
@@ -24,9 +24,10 @@ from tests.models.pictures import CPU, Array, places, premultiplied
 from tests.reference import edsr, layers, liif, rdn, wdsr
 
 WEIGHTS = Path(str(files("models.weights") / "wdsr-liif.safetensors"))
-ENCODERS = {EDSR: edsr.encode, WDSRB: wdsr.encode, RDN: rdn.encode}
+ENCODERS = {EDSR: edsr.encode, WDSRA: wdsr.encode, WDSRB: wdsr.encode, RDN: rdn.encode}
 SMALL = {
     "edsr": lambda: EDSR(n_resblocks=2, n_feats=8),
+    "wdsr-a": lambda: WDSRA(n_feats=8, n_resblocks=2, expansion=2),
     "wdsr": lambda: WDSRB(n_feats=8, n_resblocks=2, expansion=3, low_rank=0.8),
     "rdn": lambda: RDN(n_resblocks=2, n_layers=3, growth=5, n_feats=8),
 }

@@ -9,7 +9,7 @@ import torch
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF, normalise
 from models.networks.rdn import RDN
-from models.networks.wdsr import WDSRB
+from models.networks.wdsr import WDSRA, WDSRB
 from tests.models.nets import SMALL, literal_features, shipped, small_liif
 from tests.models.pictures import drawing, noise, premultiplied
 
@@ -88,6 +88,7 @@ def reach(encoder, side):
         (lambda: WDSRB(n_feats=4), 18),
         (lambda: RDN(growth=2, n_feats=2), 131),
         (lambda: RDN(n_resblocks=2, n_layers=3, growth=4, n_feats=4), 9),
+        (lambda: WDSRA(n_feats=4, expansion=2), 34),
         (lambda: EDSR(n_resblocks=3, n_feats=4), 8),
         (lambda: WDSRB(n_resblocks=5, n_feats=4), 7),
     ],

@@ -1,0 +1,92 @@
+"""The complete WDSR-A and WDSR-B networks at a fixed scale (Yu et al., 2018; Fan et al., 2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.networks.encoder import WHOLE, Cut, Residual, Steps, conv
+from models.networks.upscaler import Upscaler
+from models.networks.wdsr import block_a, block_b
+
+DIV2K_MEAN = (0.4488, 0.4371, 0.4040)
+"""Mean RGB of DIV2K, which the networks of 2018 subtract."""
+
+
+class WDSR(Upscaler):
+    """3×3 head, wide residual blocks, 3×3 tail; beside them a 5×5 skip from the input.
+
+    With ``x = (image − mean) / std`` the output is ``std·shuffle(tail(body(head(x))) + skip(x)) +
+    mean``. The networks of the NTIRE challenge of 2018 have DIV2K's mean and a ``std`` of 0.5,
+    those of the BMVC paper of 2019 a mean of 0.5 and a ``std`` of 1. (The former shuffle tail and
+    skip each by itself, which is the same.) Weight normalisation is folded into the weights.
+
+    Children are named as in the files of 2018: ``head.0``, ``body.i.body``, ``tail.0``, ``skip.0``.
+
+    Attributes:
+        n_feats: channels between the blocks.
+    """
+
+    def __init__(
+        self,
+        factor: int = 2,
+        n_feats: int = 32,
+        n_resblocks: int = 16,
+        wide: int = 128,
+        narrow: int | None = None,
+        res_scale: float = 1.0,
+        mean: Sequence[float] = DIV2K_MEAN,
+        std: float = 0.5,
+    ):
+        """``wide`` channels before a block's activation; ``narrow`` ones after it make it a B."""
+        super().__init__()
+        self.spec = {
+            "name": "wdsr",
+            "args": {
+                "factor": factor,
+                "n_feats": n_feats,
+                "n_resblocks": n_resblocks,
+                "wide": wide,
+                "narrow": narrow,
+                "res_scale": res_scale,
+                "mean": list(mean),
+                "std": std,
+            },
+        }
+        self.title = f"WDSR-{'A' if narrow is None else 'B'} ×{factor}"
+        self.factor, self.n_feats = factor, n_feats
+        self.mean, self.std = tuple(mean), std
+        self._reach = 2 if narrow is None else 1
+        self.radius = self._reach * n_resblocks + 2
+        outputs = 3 * factor * factor
+        self.head = nn.Sequential(conv(3, n_feats, 3))
+        self.body = nn.Sequential(
+            *(Residual(_block(n_feats, wide, narrow), res_scale) for _ in range(n_resblocks))
+        )
+        self.tail = nn.Sequential(conv(n_feats, outputs, 3))
+        self.skip = nn.Sequential(conv(3, outputs, 5))
+
+    def steps(self, image: Tensor, cut: Cut = WHOLE) -> Steps:
+        """Enlarge in steps: head, each block, tail and skip."""
+        mean = image.new_tensor(self.mean)[:, None, None]
+        normalised = (image - mean) / self.std
+        x: Tensor = cut.trimmed(self.head(normalised), 1)
+        for block in self.body:
+            yield
+            x = cut.trimmed(block(x), self._reach)
+        yield
+        # The skip reaches two pixels; it needs not be computed in the rest of the halo.
+        skipped = self.skip(cut.trimmed(normalised, self.radius - 2))
+        summed = cut.trimmed(self.tail(x), 1) + cut.trimmed(skipped, 2)
+        return F.pixel_shuffle(summed, self.factor) * self.std + mean
+
+    def halve(self, precision: torch.dtype) -> None:
+        """Halve the blocks; head, tail and skip see or make pixels and cost little."""
+        self.body.to(precision)
+
+
+def _block(n_feats: int, wide: int, narrow: int | None) -> nn.Sequential:
+    return block_a(n_feats, wide) if narrow is None else block_b(n_feats, wide, narrow)
