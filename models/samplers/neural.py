@@ -12,11 +12,13 @@ from torch import Tensor
 from models.backend import Backend
 from models.kernels.decoder import Decoder, Footprint
 from models.kernels.hoist import hoist
+from models.networks.encoder import finish
 from models.networks.liif import LIIF
 from models.samplers.base import Picture, Sampler
 from models.samplers.cache import ByteCache
 from models.samplers.features import FeatureMap
 from models.samplers.grid import Lattice, Tile, Window
+from models.samplers.steps import in_inference_mode
 
 TILE_SIDE = {"cpu": 96}
 """Side of an encoder tile by device: small where a tile must not keep the viewer waiting."""
@@ -83,7 +85,7 @@ class LIIFSampler(Sampler):
         for window in windows:
             for tile in self._needed(self._footprint(lattice, window)):
                 if tile not in self._latents:
-                    yield from _in_inference_mode(self._fold(tile))
+                    yield from in_inference_mode(self._fold(tile))
 
     def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         return torch.stack([self._window(lattice, window) for window in windows])
@@ -120,7 +122,7 @@ class LIIFSampler(Sampler):
             rows, columns = self._features.extent(tile)
             y0, y1 = max(rows.start, area.top), min(rows.stop, area.top + area.rows)
             x0, x1 = max(columns.start, area.left), min(columns.stop, area.left + area.columns)
-            out[y0 - area.top : y1 - area.top, x0 - area.left : x1 - area.left] = _drain(
+            out[y0 - area.top : y1 - area.top, x0 - area.left : x1 - area.left] = finish(
                 self._fold(tile)
             )[y0 - rows.start : y1 - rows.start, x0 - columns.start : x1 - columns.start]
         return out
@@ -138,23 +140,3 @@ class LIIFSampler(Sampler):
 def _side(kind: str, radius: int) -> int:
     """Side of an encoder tile: where the halo is wide, larger tiles share it among more pixels."""
     return max(TILE_SIDE.get(kind, 384), math.ceil(1.5 * radius / 32) * 32)
-
-
-def _drain(steps: Generator[None, None, Tensor]) -> Tensor:
-    """Run steps to their end and return their result."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-
-
-def _in_inference_mode(steps: Generator[None, None, Tensor]) -> Iterator[None]:
-    """Steps that each run in inference mode, leaving the caller's own mode alone between them."""
-    while True:
-        with torch.inference_mode():
-            try:
-                next(steps)
-            except StopIteration:
-                return
-        yield

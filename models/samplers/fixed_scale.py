@@ -1,0 +1,105 @@
+"""A network of a fixed scale as a sampler: its picture is computed once, then interpolated."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from copy import deepcopy
+
+import torch
+from torch import Tensor
+
+from models.backend import Backend
+from models.networks.upscaler import Upscaler
+from models.samplers.base import Picture, Sampler
+from models.samplers.enlarged import Enlarged
+from models.samplers.grid import Axis, Lattice, Tile, Window
+from models.samplers.separable import BICUBIC, LANCZOS, Kernel, resample, weights
+from models.samplers.steps import in_inference_mode
+
+KERNELS = {"lanczos": LANCZOS, "bicubic": BICUBIC}
+"""What a network's picture may be interpolated with."""
+
+TILE_SIDE = {"cpu": 96}
+"""Side of a tile in source pixels by device, for networks that do not see far."""
+
+BUDGETS = {"cpu": 512 << 20}
+"""Bytes of enlarged pixels kept by device."""
+
+
+class FixedScaleModel:
+    """A fixed-scale network placed on a backend, shared by the samplers of all pictures.
+
+    Attributes:
+        name: what tells it from other models in caches.
+        title: for people.
+        backend: where it runs.
+        network: the network in the backend's precision.
+    """
+
+    def __init__(self, network: Upscaler, backend: Backend, name: str, title: str):
+        self.name, self.title, self.backend = name, title, backend
+        self.network = deepcopy(network).eval().requires_grad_(False).to(backend.device)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if backend.precision != torch.float32:
+            self.network.halve(backend.precision)
+
+    @property
+    def side(self) -> int:
+        """Side of a tile in source pixels: at least two thirds of the halo of those that see far.
+
+        With a halo of radius R, a tile of side s costs up to ``((s + R) / s)²`` of its share.
+        """
+        return max(TILE_SIDE.get(self.backend.device.type, 384), 2 * self.network.radius // 3)
+
+
+class FixedScaleSampler(Sampler):
+    """A picture enlarged by a network of factor r and shown at any scale.
+
+    Where the step is exactly ``1 / r`` and the phase that of the picture's corner, the samples are
+    the network's own pixels; elsewhere these are interpolated, and antialiased below ×r, with
+    Pillow's conventions. (The network's picture is clamped to 0..1 first, as a file of it is.)
+    """
+
+    def __init__(
+        self,
+        model: FixedScaleModel,
+        picture: Picture,
+        kernel: Kernel = LANCZOS,
+        side: int | None = None,
+    ):
+        super().__init__(picture, model.backend.device)
+        self.title = f"{model.title} + {kernel.name.capitalize()}"
+        self._model, self._kernel = model, kernel
+        budget = BUDGETS.get(self.device.type, 4 << 30)
+        self._enlarged = Enlarged(model.network, self.colour, side or model.side, budget)
+
+    @property
+    def key(self) -> Hashable:
+        """The model's name, its arithmetic, and the kernel."""
+        return self._model.name, self._model.backend, self._kernel.name
+
+    def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:
+        """Enlarge the tiles that windows need, in the network's steps."""
+        if lattice.reduces:
+            return
+        for window in windows:
+            for tile in self._needed(self._finer(lattice), window):
+                yield from in_inference_mode(self._enlarged.steps(tile))
+
+    def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        return resample(self._enlarged, self._finer(lattice), windows, self._kernel, self.device)
+
+    def _needed(self, finer: Lattice, window: Window) -> Iterator[Tile]:
+        """The tiles whose pixels the kernel reads for a window."""
+        enlarged, kernel = self._enlarged, self._kernel
+        left, across = weights(finer.x, window.column, window.columns, enlarged.width, kernel)
+        top, down = weights(finer.y, window.row, window.rows, enlarged.height, kernel)
+        return enlarged.tiles(slice(top, top + down.shape[1]), slice(left, left + across.shape[1]))
+
+    def _finer(self, lattice: Lattice) -> Lattice:
+        """The lattice in pixels of the network's picture."""
+        return Lattice(*(self._stretched(axis) for axis in (lattice.x, lattice.y)))
+
+    def _stretched(self, axis: Axis) -> Axis:
+        factor = self._model.network.factor
+        return Axis(axis.origin * factor, axis.step * factor)
