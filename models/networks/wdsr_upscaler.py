@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.networks.encoder import WHOLE, Cut, Residual, Steps, conv
+from models.networks.normalisation import DIV2K_MEAN, Normalisation
 from models.networks.upscaler import Upscaler
 from models.networks.wdsr import block_a, block_b
 
-DIV2K_MEAN = (0.4488, 0.4371, 0.4040)
-"""Mean RGB of DIV2K, which the networks of 2018 subtract."""
+NTIRE = Normalisation(DIV2K_MEAN, 0.5)
+"""Of the networks of 2018."""
+
+BMVC = Normalisation((0.5, 0.5, 0.5), 1.0)
+"""Of those of 2019."""
 
 
 class WDSR(Upscaler):
@@ -38,8 +40,7 @@ class WDSR(Upscaler):
         wide: int = 128,
         narrow: int | None = None,
         res_scale: float = 1.0,
-        mean: Sequence[float] = DIV2K_MEAN,
-        std: float = 0.5,
+        normalisation: Normalisation = NTIRE,
     ):
         """``wide`` channels before a block's activation; ``narrow`` ones after it make it a B."""
         super().__init__()
@@ -52,13 +53,12 @@ class WDSR(Upscaler):
                 "wide": wide,
                 "narrow": narrow,
                 "res_scale": res_scale,
-                "mean": list(mean),
-                "std": std,
+                "normalisation": {"mean": list(normalisation.mean), "std": normalisation.std},
             },
         }
         self.title = f"WDSR-{'A' if narrow is None else 'B'} ×{factor}"
         self.factor, self.n_feats = factor, n_feats
-        self.mean, self.std = tuple(mean), std
+        self.normalisation = normalisation
         self._reach = 2 if narrow is None else 1
         self.radius = self._reach * n_resblocks + 2
         outputs = 3 * factor * factor
@@ -71,8 +71,7 @@ class WDSR(Upscaler):
 
     def steps(self, image: Tensor, cut: Cut = WHOLE) -> Steps:
         """Enlarge in steps: head, each block, tail and skip."""
-        mean = image.new_tensor(self.mean)[:, None, None]
-        normalised = (image - mean) / self.std
+        normalised = self.normalisation.of(image, axis=-3)
         x: Tensor = cut.trimmed(self.head(normalised), 1)
         for block in self.body:
             yield
@@ -81,7 +80,7 @@ class WDSR(Upscaler):
         # The skip reaches two pixels; it needs not be computed in the rest of the halo.
         skipped = self.skip(cut.trimmed(normalised, self.radius - 2))
         summed = cut.trimmed(self.tail(x), 1) + cut.trimmed(skipped, 2)
-        return F.pixel_shuffle(summed, self.factor) * self.std + mean
+        return self.normalisation.back(F.pixel_shuffle(summed, self.factor), axis=-3)
 
     def halve(self, precision: torch.dtype) -> None:
         """Halve the blocks; head, tail and skip see or make pixels and cost little."""

@@ -50,6 +50,11 @@ def relu(values: Array) -> Array:
     return np.maximum(values, 0.0)
 
 
+def leaky_relu(values: Array) -> Array:
+    """``x`` where it is positive, ``0.2·x`` elsewhere."""
+    return np.where(values > 0, values, 0.2 * values)
+
+
 def perceptron(layers: Sequence[Layer], inputs: Array) -> Array:
     """Linear layers with ReLU between them: ``[N, in]`` → ``[N, out]``."""
     values = inputs

@@ -118,11 +118,11 @@ def test_a_gradient_map_of_it_is_the_definition():
 
 
 @EACH
-def test_half_precision_stays_below_a_step_of_8_bit(kind):
+def test_half_precision_stays_within_what_the_program_promises(kind):
     network, picture = small(kind), noise(30, 20)
     grid = grid_of(picture, network.factor)
     half = sampler_of(network, picture, backend=Backend(CPU, torch.bfloat16)).sample(grid)
-    assert 0 < (half - sampler_of(network, picture).sample(grid)).abs().max() < 4e-3
+    assert 0 < (half - sampler_of(network, picture).sample(grid)).abs().max() < 4 / 255
 
 
 def test_tiles_are_computed_in_steps_once_before_the_samples():
