@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from models.families.base import CheckpointError, fill, mapping
+from models.families.fixed_spec import build_any
 from models.families.registry import detect
 from models.families.spec import build
 from models.networks.network import Network
@@ -107,7 +108,7 @@ def _read_safetensors(path: Path) -> Checkpoint:
         raise CheckpointError("the 'spec' in its header is not JSON") from error
     # On the meta device a hostile spec costs no memory; `fill` puts the file's tensors in.
     with torch.device("meta"):
-        network = build(mapping(spec, "spec"))
+        network = build_any(mapping(spec, "spec"))
     fill(network, tensors)
     return Checkpoint(network, OURS, metadata)
 

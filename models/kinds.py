@@ -8,7 +8,9 @@ from typing import Any, NamedTuple, Protocol
 from models.backend import Backend
 from models.networks.liif import LIIF
 from models.networks.network import Network
+from models.networks.upscaler import Upscaler
 from models.samplers.base import Picture, Sampler
+from models.samplers.fixed_scale import FixedScaleModel, FixedScaleSampler
 from models.samplers.neural import LIIFModel, LIIFSampler
 
 
@@ -81,5 +83,19 @@ def _liif_cost(network: LIIF) -> str:
     return f"continuous · {mflop(liif_flops(network) / 1e6)} a pixel"
 
 
-KINDS = (Kind(LIIF, LIIFModel, LIIFSampler, "continuous", lambda _: "LIIF", _liif_cost),)
+def _fixed_cost(network: Upscaler) -> str:
+    return f"fixed-scale, ×{network.factor}, then Lanczos"
+
+
+KINDS = (
+    Kind(LIIF, LIIFModel, LIIFSampler, "continuous", lambda _: "LIIF", _liif_cost),
+    Kind(
+        Upscaler,
+        FixedScaleModel,
+        FixedScaleSampler,
+        "fixed-scale",
+        lambda network: str(network.title),
+        _fixed_cost,
+    ),
+)
 """All of them."""

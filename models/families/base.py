@@ -91,12 +91,12 @@ def side(state: Mapping[str, Tensor], name: str, axis: int) -> int:
     return count(state[name].shape[axis], f"width in {name}")
 
 
-def numbered(state: Mapping[str, Tensor], before: str, after: str) -> int:
-    """How many tensors ``{before}0{after}``, ``{before}1{after}``, … there are."""
-    number = 0
+def numbered(state: Mapping[str, Tensor], before: str, after: str, first: int = 0) -> int:
+    """How many tensors ``{before}0{after}``, ``{before}1{after}``, … there are, from ``first``."""
+    number = first
     while f"{before}{number}{after}" in state and number < LARGEST:
         number += 1
-    return number
+    return number - first
 
 
 def depth(state: Mapping[str, Tensor], before: str) -> int | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from models.families.base import CheckpointError, Family
 from models.families.liif_mmagic import MmagicLIIF
 from models.families.liif_official import OfficialLIIF
+from models.families.spsr import OfficialSPSR
+from models.families.wdsr import WDSR2018, WDSR2019
 
 
 def registered(*families: Family) -> tuple[Family, ...]:
@@ -16,7 +18,7 @@ def registered(*families: Family) -> tuple[Family, ...]:
     return families
 
 
-FAMILIES = registered(OfficialLIIF(), MmagicLIIF())
+FAMILIES = registered(OfficialLIIF(), MmagicLIIF(), WDSR2018(), WDSR2019(), OfficialSPSR())
 
 
 def detect(content: object) -> Family:

@@ -31,7 +31,7 @@ def build(spec: Mapping[str, Any]) -> LIIF:
     if not isinstance(residual, bool):
         raise CheckpointError(f"its 'residual' is {shown(residual)}, not true or false")
     encoder = _encoder(mapping(args.get("encoder_spec"), "encoder_spec"))
-    return LIIF(encoder, _widths(args), residual, _normalisation(args))
+    return LIIF(encoder, _widths(args), residual, normalisation_of(args))
 
 
 def _widths(args: Mapping[str, Any]) -> list[int]:
@@ -42,7 +42,8 @@ def _widths(args: Mapping[str, Any]) -> list[int]:
     return [count(width, "hidden_list") for width in hidden]
 
 
-def _normalisation(args: Mapping[str, Any]) -> Normalisation:
+def normalisation_of(args: Mapping[str, Any]) -> Normalisation:
+    """The normalisation that a spec tells, or LIIF's own."""
     if "normalisation" not in args:
         return STANDARD
     told = mapping(args["normalisation"], "normalisation")

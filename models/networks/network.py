@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.networks.liif import LIIF
+from models.networks.upscaler import Upscaler
 
-Network = LIIF
+Network = LIIF | Upscaler
 """Each is a module with a ``spec``: name and arguments, enough to build the same one again."""

@@ -72,9 +72,10 @@ def network_from(path: Path, config: Config) -> tuple[LIIF, dict[str, str]]:
         CheckpointError: one sentence, if the file cannot be used or holds another model.
     """
     checkpoint = load_checkpoint(path)
-    if checkpoint.network.spec != fresh_network(config).spec:
+    network = checkpoint.network
+    if not isinstance(network, LIIF) or network.spec != fresh_network(config).spec:
         raise CheckpointError(
             f"{path} holds another model than {config.name}; choose the configuration it was "
             "made with"
         )
-    return checkpoint.network, dict(checkpoint.metadata)
+    return network, dict(checkpoint.metadata)

@@ -110,9 +110,7 @@ class Camera(QObject):
     def fits(self) -> bool:
         """Whether the whole picture is shown as `fit` shows it."""
         view = self.target
-        return view is not None and same_view(
-            view, fitted(self._picture, view.width, view.height)
-        )
+        return view is not None and same_view(view, fitted(self._picture, view.width, view.height))
 
     def pan(self, dx: int, dy: int) -> None:
         """Move the picture by whole device pixels."""

@@ -1,0 +1,53 @@
+"""Specs of fixed-scale networks, and the network of any spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.families.base import CheckpointError, count, factor, mapping, shown
+from models.families.spec import build, normalisation_of
+from models.networks.network import Network
+from models.networks.spsr import SPSR, TAPS
+from models.networks.upscaler import Upscaler
+from models.networks.wdsr_upscaler import WDSR
+
+
+def build_any(spec: Mapping[str, Any]) -> Network:
+    """The network of a spec, continuous or of a fixed scale.
+
+    Raises:
+        CheckpointError: what the spec lacks.
+    """
+    builders = {"wdsr": _wdsr, "spsr": _spsr}
+    builder = builders.get(str(spec.get("name")))
+    if builder is None:
+        return build(spec)
+    return builder(mapping(spec.get("args"), "model's 'args'"))
+
+
+def _wdsr(args: Mapping[str, Any]) -> Upscaler:
+    scale = count(args.get("factor"), "factor")
+    if scale > 4:
+        raise CheckpointError(f"its factor is {scale}, which is no scale of 1 to 4")
+    return WDSR(
+        scale,
+        count(args.get("n_feats"), "n_feats"),
+        count(args.get("n_resblocks"), "n_resblocks"),
+        count(args.get("wide"), "wide"),
+        None if args.get("narrow") is None else count(args["narrow"], "narrow"),
+        factor(args.get("res_scale", 1.0), "res_scale"),
+        normalisation_of(args),
+    )
+
+
+def _spsr(args: Mapping[str, Any]) -> Upscaler:
+    taps, blocks = args.get("taps", list(TAPS)), count(args.get("n_blocks"), "n_blocks")
+    if not isinstance(taps, list) or not 1 <= len(taps) <= 16:
+        raise CheckpointError(f"its taps are {shown(taps)}, not a list of block numbers")
+    numbers = [count(each, "taps") for each in taps]
+    if sorted(set(numbers)) != numbers or numbers[-1] > blocks:
+        raise CheckpointError(f"its taps are {shown(taps)}, not rising numbers of {blocks} blocks")
+    return SPSR(
+        count(args.get("n_feats"), "n_feats"), blocks, count(args.get("growth"), "growth"), numbers
+    )
