@@ -57,6 +57,7 @@ class Published:
 
 _LIIF = "Chen et al., 2021"
 _LIIF_ORIGIN = "from the authors' repository, yinboc/liif"
+_WDSR = "Yu et al., 2018"
 _MMAGIC = "https://download.openmmlab.com/mmediting/restorers/liif/"
 _MMAGIC_ORIGIN = "from mmagic's page on LIIF"
 
@@ -76,6 +77,20 @@ def _mmagic(encoder: str, file: str, parameters: int) -> Published:
         address=_MMAGIC + file,
         sha256=file.removesuffix(".pth").rpartition("-")[2],
         mflop=1.58,
+    )
+
+
+def _wdsr(scale: int, parameters: int) -> Published:
+    return Published(
+        name=f"wdsr-x{scale}{OFFICIAL}",
+        file=f"wdsr_x{scale}.pth",
+        title=f"WDSR ×{scale} · official",
+        group="fixed-scale",
+        paper=_WDSR,
+        parameters=parameters,
+        scales=f"×{scale}",
+        licence="MIT",
+        origin=f"epoch_30.pth from wdsr_x{scale}.zip of the authors' repository, ychfan/wdsr",
     )
 
 
@@ -112,6 +127,20 @@ PUBLISHED: tuple[Published, ...] = (
     ),
     _mmagic("EDSR", "liif_edsr_norm_c64b16_g1_1000k_div2k_20210715-ab7ce3fc.pth", 1_567_299),
     _mmagic("RDN", "liif_rdn_norm_c64b16_g1_1000k_div2k_20210717-22d6fdc8.pth", 22_320_835),
+    _wdsr(2, 1_190_100),
+    _wdsr(3, 1_195_605),
+    _wdsr(4, 1_203_312),
+    Published(
+        name=f"spsr{OFFICIAL}",
+        file="spsr.pth",
+        title="SPSR ×4 · official",
+        group="fixed-scale",
+        paper="Ma et al., 2020",
+        parameters=24_833_176,
+        scales="×4",
+        licence="none stated",
+        origin="spsr.pth from the authors' repository, Maclory/SPSR",
+    ),
 )
 """In the order in which they are listed."""
 
