@@ -6,9 +6,10 @@ from functools import partial
 
 from models.samplers.base import Coverage
 from models.samplers.grid import Grid, Region
+from viewer.commands.insets import arrange
 from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions, CompareOptions
-from viewer.commands.sheet import Sheet
+from viewer.commands.sheet import GAP, NARROWEST, Sheet
 from viewer.commands.work import make_samplers, note_reduction, open_source, run_job
 from viewer.imaging.colour import DisplayTransform
 from viewer.imaging.source import SourceImage
@@ -35,6 +36,7 @@ def run(options: CompareOptions, common: CommonOptions, interrupts: Interrupts) 
     source = open_source(options.image, common)
     scale = options.scale or fitting_scale(source.width, source.height, options.region)
     grid = Grid.for_scale(source.width, source.height, scale, options.region)
+    enlarged = arrange(options.insets, grid, (source.width, source.height), GAP, NARROWEST)
     samplers = make_samplers(options.samplers, source, options.gain, common)
     note_reduction(grid, common)
     sheet = Sheet(
@@ -43,6 +45,7 @@ def run(options: CompareOptions, common: CommonOptions, interrupts: Interrupts) 
         grid,
         samplers,
         DisplayTransform(source.icc_profile),
+        enlarged,
     )
     layout = sheet.layout
     open_file = partial(

@@ -15,6 +15,9 @@ PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 PROTOCOLS = ("benchmark", "div2k")
 
+MOST_INSETS = 3
+"""Insets of one sheet; more would be too small."""
+
 MOST_SIDES = 4
 """Samplers that one sheet compares; there are four colours to tell them by."""
 
@@ -83,7 +86,7 @@ class ExportOptions:
 
 @dataclass(frozen=True)
 class CompareOptions:
-    """``compare``: ``scale`` None is one that fits the sheet to a screen."""
+    """``compare``: ``scale`` None is one that fits the sheet to a screen; ``insets`` are parts."""
 
     image: Path
     out: Path
@@ -91,6 +94,7 @@ class CompareOptions:
     scale: float | None = None
     region: Region | None = None
     gain: float = 1.0
+    insets: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True)

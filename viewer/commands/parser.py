@@ -109,7 +109,7 @@ def _joined(words: Sequence[str]) -> list[str]:
     """``--region -5,0,20,20`` as one word, since argparse would take the value for an option."""
     joined: list[str] = []
     for word in words:
-        if joined and joined[-1] == "--region" and re.match(r"-[\d.]", word):
+        if joined and joined[-1] in ("--region", "--inset") and re.match(r"-[\d.]", word):
             joined[-1] += f"={word}"
         else:
             joined.append(word)
@@ -255,9 +255,20 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scale", type=options.scale, metavar="S", help="by default 4, or what fits a screen"
     )
+    parser.add_argument(
+        "--inset",
+        type=options.region,
+        action="append",
+        default=[],
+        dest="insets",
+        metavar="X,Y,W,H",
+        help="a part to show enlarged below each panel; up to three times",
+    )
 
 
 def _compare(arguments: argparse.Namespace) -> CompareOptions:
+    if len(arguments.insets) > options.MOST_INSETS:
+        raise MisuseError(f"a sheet has up to {options.MOST_INSETS} insets; leave some --inset out")
     return CompareOptions(
         image=arguments.image,
         out=arguments.output,
@@ -265,6 +276,7 @@ def _compare(arguments: argparse.Namespace) -> CompareOptions:
         scale=arguments.scale,
         region=arguments.region,
         gain=arguments.gain,
+        insets=tuple(arguments.insets),
     )
 
 

@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 from models.samplers.base import Coverage, Sampler
 from models.samplers.grid import Grid
+from viewer.commands import insets
+from viewer.commands.insets import RING, Inset, Mark
+from viewer.commands.lettering import (
+    BACKGROUND,
+    DIM,
+    SIDES,
+    STRIP,
+    TEXT,
+    Colour,
+    Line,
+    Pixels,
+    blank,
+)
 from viewer.imaging.colour import DisplayTransform, to_display
 from viewer.rendering.bands import Floats, Piece, bands, count_tiles
 
-Pixels = NDArray[np.uint8]
-Colour = tuple[int, int, int]
-
-SIDES: tuple[Colour, ...] = (
-    (0x6A, 0xA9, 0xFF),
-    (0xFF, 0xB4, 0x54),
-    (0x6F, 0xD0, 0x8C),
-    (0xD9, 0x8C, 0xF0),
-)
-"""A is blue, B amber, C green and D violet everywhere in the program."""
-
-BACKGROUND: Colour = (0x1B, 0x1D, 0x20)
-TEXT: Colour = (0xE6, 0xE8, 0xEA)
-DIM: Colour = (0x9A, 0xA1, 0xA8)
-
 MARGIN = 16
 GAP = 16
-STRIP = 34
-"""Height of the line of text over a row of panels, and of the one over the sheet."""
 NARROWEST = 220
 """Least width of a cell: a small panel still has room for its label."""
-TEXT_SIZE = 15
-DOT = 12
 SHAPE = 1.6
 """Width over height that a sheet comes as near to as its panels allow."""
 
@@ -51,17 +43,20 @@ class Layout:
         panel: width and height of a panel.
         across: panels in a row.
         count: panels altogether.
+        below: height of what belongs to a panel below it.
     """
 
     panel: tuple[int, int]
     across: int
     count: int
+    below: int = 0
 
     @classmethod
-    def of(cls, grid: Grid, count: int) -> Layout:
+    def of(cls, grid: Grid, count: int, insets: Sequence[Inset] = ()) -> Layout:
         """The arrangement without empty places whose shape is most like a screen's."""
         full = [across for across in range(1, count + 1) if count % across == 0]
-        layouts = [cls((grid.columns, grid.rows), across, count) for across in full]
+        below = STRIP + insets[0].grid.rows + 2 * RING if insets else 0
+        layouts = [cls((grid.columns, grid.rows), across, count, below) for across in full]
         return min(layouts, key=lambda each: abs(math.log(each.width / each.height / SHAPE)))
 
     @property
@@ -77,7 +72,8 @@ class Layout:
     @property
     def height(self) -> int:
         """Height of the sheet."""
-        return STRIP + self.down * (STRIP + self.panel[1]) + (self.down - 1) * GAP + MARGIN
+        cell = STRIP + self.panel[1] + self.below
+        return STRIP + self.down * cell + (self.down - 1) * GAP + MARGIN
 
     def left(self, column: int) -> int:
         """Where the panels of a column begin."""
@@ -94,6 +90,7 @@ class Sheet:
         grid: what every panel shows.
         samplers: one per panel.
         transform: from the picture's colours to sRGB.
+        insets: what is enlarged below each panel.
     """
 
     title: str
@@ -101,16 +98,18 @@ class Sheet:
     grid: Grid
     samplers: Sequence[Sampler]
     transform: DisplayTransform
+    insets: Sequence[Inset] = field(default=())
 
     @property
     def layout(self) -> Layout:
         """Where the panels lie."""
-        return Layout.of(self.grid, len(self.samplers))
+        return Layout.of(self.grid, len(self.samplers), self.insets)
 
     @property
     def tiles(self) -> int:
         """Tiles that have to be rendered."""
-        return count_tiles(self.grid, len(self.samplers))
+        grids = [self.grid, *(inset.grid for inset in self.insets)]
+        return sum(count_tiles(grid, len(self.samplers)) for grid in grids)
 
     def pieces(self, coverage: Coverage) -> Iterator[Piece]:
         """The sheet's rows from top to bottom: ``[n, width, 3]`` uint8 in sRGB."""
@@ -120,10 +119,50 @@ class Sheet:
             first = row * layout.across
             samplers = self.samplers[first : first + layout.across]
             yield Piece(rows=self._labels(first, samplers))
-            for piece in bands(self.grid, samplers, coverage, self._convert):
-                rows = piece.rows
-                yield Piece(piece.tiles, None if rows is None else self._placed(rows, layout))
-            yield Piece(rows=_blank(GAP if row + 1 < layout.down else MARGIN, layout.width))
+            yield from self._panels(first, samplers, coverage)
+            if self.insets:
+                yield Piece(rows=self._inset_labels(first, samplers))
+                yield from self._insets(first, samplers, coverage)
+            yield Piece(rows=blank(GAP if row + 1 < layout.down else MARGIN, layout.width))
+
+    def _panels(
+        self, first: int, samplers: Sequence[Sampler], coverage: Coverage
+    ) -> Iterator[Piece]:
+        """A row of panels, with frames around what is enlarged below."""
+        marks = [self._marks(first + index) for index in range(len(samplers))]
+        top = 0
+        for piece in bands(self.grid, samplers, coverage, self._convert):
+            if piece.rows is None:
+                yield piece
+                continue
+            columns = self.layout.panel[0]
+            rows = blank(len(piece.rows), self.layout.width)
+            for index, over in enumerate(marks):
+                panel = piece.rows[:, index * columns : (index + 1) * columns].astype(np.uint8)
+                insets.lay(over, panel, top)
+                rows[:, self.layout.left(index) :][:, :columns] = panel
+            top += len(rows)
+            yield Piece(piece.tiles, rows)
+
+    def _marks(self, index: int) -> list[Mark]:
+        colour, panel = _colour(index), self.layout.panel
+        return [mark for each in self.insets for mark in insets.marks(each, colour, panel)]
+
+    def _insets(
+        self, first: int, samplers: Sequence[Sampler], coverage: Coverage
+    ) -> Iterator[Piece]:
+        """The insets of a row of panels; they are complete only together."""
+        out = blank(self.insets[0].grid.rows + 2 * RING, self.layout.width)
+        for index, sampler in enumerate(samplers):
+            for inset in self.insets:
+                found: list[NDArray[np.generic]] = []
+                for piece in bands(inset.grid, [sampler], coverage, self._convert):
+                    found += [] if piece.rows is None else [piece.rows]
+                    yield Piece(piece.tiles)
+                shown = insets.ringed(np.concatenate(found), _colour(first + index))
+                left = self.layout.left(index) + inset.left - RING
+                out[:, left : left + shown.shape[1]] = shown
+        yield Piece(rows=out)
 
     def _convert(self, rgb: Floats, alpha: Floats | None) -> Pixels:
         """Premultiplied colour as it is shown, over the sheet's background."""
@@ -134,69 +173,33 @@ class Sheet:
         behind = np.array(BACKGROUND, np.uint16) * (255 - shown[..., 3:].astype(np.uint16))
         return np.minimum(colour + (behind + 127) // 255, 255).astype(np.uint8)
 
-    def _placed(self, band: NDArray[np.generic], layout: Layout) -> Pixels:
-        """A band of panels side by side, moved to their places on the sheet."""
-        columns = layout.panel[0]
-        rows = _blank(band.shape[0], layout.width)
-        for index in range(band.shape[1] // columns):
-            left = layout.left(index)
-            rows[:, left : left + columns] = band[:, index * columns : (index + 1) * columns]
-        return rows
-
     def _heading(self) -> Pixels:
-        line = _Line(self.layout.width)
+        line = Line(self.layout.width)
         line.write(MARGIN, self.layout.width - MARGIN, self.title, DIM)
         return line.pixels
 
     def _labels(self, first: int, samplers: Sequence[Sampler]) -> Pixels:
-        line = _Line(self.layout.width)
+        line = Line(self.layout.width)
         for index, sampler in enumerate(samplers):
             left = self.layout.left(index)
             right = self.layout.left(index + 1) - GAP
-            line.dot(left, SIDES[(first + index) % len(SIDES)])
-            end = line.write(left + DOT + 8, right, sampler.title, TEXT)
+            end = line.dot(left, _colour(first + index)) + 8
+            end = line.write(end, right, sampler.title, TEXT)
             line.write(end + 10, right, self.note, DIM)
         return line.pixels
 
-
-class _Line:
-    """One line of text of the sheet."""
-
-    def __init__(self, width: int):
-        self._image = Image.new("RGB", (width, STRIP), BACKGROUND)
-        self._draw = ImageDraw.Draw(self._image)
-        self._font = ImageFont.load_default(TEXT_SIZE)
-
-    @property
-    def pixels(self) -> Pixels:
-        return np.array(self._image)
-
-    def dot(self, left: int, colour: Colour) -> None:
-        """A disc, drawn larger and reduced so that its edge is smooth."""
-        mask = Image.new("L", (4 * DOT, 4 * DOT))
-        ImageDraw.Draw(mask).ellipse((0, 0, 4 * DOT - 1, 4 * DOT - 1), fill=255)
-        self._image.paste(colour, (left, (STRIP - DOT) // 2), mask.reduce(4))
-
-    def write(self, left: int, right: int, text: str, colour: Colour) -> int:
-        """As much of a text as fits between two columns; where it ends."""
-        shown = plain(text)
-        while shown and left + self._font.getlength(shown) > right:
-            shown = shown[:-2].rstrip() + "…" if len(shown) > 2 else ""
-        self._draw.text((left, STRIP / 2), shown, fill=colour, font=self._font, anchor="lm")
-        return left + math.ceil(self._font.getlength(shown))
+    def _inset_labels(self, first: int, samplers: Sequence[Sampler]) -> Pixels:
+        line = Line(self.layout.width)
+        for index, sampler in enumerate(samplers):
+            for inset, text in insets.labels(self.insets):
+                left = self.layout.left(index) + inset.left
+                right = left + inset.grid.columns
+                if inset.number is not None:
+                    left = line.tab(left, inset.number, _colour(first + index)) + 8
+                end = line.write(left, right, text, TEXT)
+                line.write(end + 10, right, sampler.title, DIM)
+        return line.pixels
 
 
-_ASCII = str.maketrans("×–—−", "x---")
-
-
-def plain(text: str) -> str:
-    """A text in the letters of Pillow's own font, which knows little beyond ASCII."""
-    kept = text.translate(_ASCII).replace("…", "\0").replace("·", "\1")
-    split = unicodedata.normalize("NFKD", kept)
-    letters = (each for each in split if not unicodedata.combining(each))
-    shown = "".join(each if each < "\x7f" else "?" for each in letters)
-    return shown.replace("\0", "…").replace("\1", "·")
-
-
-def _blank(rows: int, width: int) -> Pixels:
-    return np.full((rows, width, 3), BACKGROUND, np.uint8)
+def _colour(index: int) -> Colour:
+    return SIDES[index % len(SIDES)]

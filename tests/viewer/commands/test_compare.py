@@ -9,7 +9,8 @@ from PIL import Image
 from models.samplers.grid import Grid, Region
 from viewer.cli import main
 from viewer.commands.compare import fitting_scale
-from viewer.commands.sheet import STRIP, Layout
+from viewer.commands.lettering import STRIP
+from viewer.commands.sheet import Layout
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import torch
 from models.samplers.base import Coverage, Picture
 from models.samplers.grid import Grid
 from models.samplers.interpolation import Nearest, bicubic, lanczos
-from viewer.commands.sheet import BACKGROUND, MARGIN, SIDES, STRIP, TEXT, Layout, Sheet, plain
+from viewer.commands.lettering import BACKGROUND, SIDES, STRIP, TEXT, plain
+from viewer.commands.sheet import MARGIN, Layout, Sheet
 from viewer.imaging.colour import DisplayTransform
 
 CPU = torch.device("cpu")
