@@ -7,10 +7,12 @@ from typing import Any, NamedTuple, Protocol
 
 from models.backend import Backend
 from models.networks.liif import LIIF
+from models.networks.metasr import MetaSR
 from models.networks.network import Network
 from models.networks.upscaler import Upscaler
 from models.samplers.base import Picture, Sampler
 from models.samplers.fixed_scale import FixedScaleModel, FixedScaleSampler
+from models.samplers.metasr import MetaSRModel, MetaSRSampler
 from models.samplers.neural import LIIFModel, LIIFSampler
 
 
@@ -74,8 +76,15 @@ def liif_flops(network: LIIF) -> float:
     return float(4 * hidden + 2 * layers[-1].in_features * layers[-1].out_features)
 
 
+def metasr_flops(network: MetaSR) -> float:
+    """Operations an output pixel costs once the predictor's last layer is folded."""
+    return 12.0 * network.imnet.linears[0].out_features
+
+
 def mflop(millions: float) -> str:
     """What a pixel costs, for people: two decimals at most."""
+    if millions < 0.01:
+        return f"{1000 * millions:.1f} kFLOP"
     return f"{millions:.2f} MFLOP" if millions < 10.0 else f"{millions:.0f} MFLOP"
 
 
@@ -87,8 +96,13 @@ def _fixed_cost(network: Upscaler) -> str:
     return f"fixed-scale, ×{network.factor}, then Lanczos"
 
 
+def _metasr_cost(network: MetaSR) -> str:
+    return f"continuous · {mflop(metasr_flops(network) / 1e6)} a pixel"
+
+
 KINDS = (
     Kind(LIIF, LIIFModel, LIIFSampler, "continuous", lambda _: "LIIF", _liif_cost),
+    Kind(MetaSR, MetaSRModel, MetaSRSampler, "continuous", lambda _: "Meta-SR", _metasr_cost),
     Kind(
         Upscaler,
         FixedScaleModel,

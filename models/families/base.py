@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -110,26 +110,34 @@ def depth(state: Mapping[str, Tensor], before: str) -> int | None:
     return min(max(numbers) + 1, len(state)) if numbers else None
 
 
-def fill(network: torch.nn.Module, given: Mapping[str, Tensor]) -> None:
-    """Copy a file's tensors into a network, after checking names, shapes and values."""
-    state = network.state_dict()
-    for name, parameter in state.items():
-        if name not in given:
-            raise CheckpointError(f"the tensor {name} is missing")
-        _check(name, given[name], parameter)
-    extra = sorted(set(given) - set(state))
+def fill(
+    network: torch.nn.Module,
+    given: Mapping[str, Tensor],
+    theirs: Callable[[str], str] = lambda name: name,
+) -> None:
+    """Copy a file's tensors into a network, after checking names, shapes and values.
+
+    Args:
+        theirs: the file's name of a tensor of ours.
+    """
+    own = {}
+    for name, parameter in network.state_dict().items():
+        check(given, theirs(name), parameter.shape)
+        # Copies of our own: a file's tensors may share memory with each other or with the file.
+        own[name] = given[theirs(name)].detach().to(torch.float32, copy=True).contiguous()
+    extra = sorted(set(given) - {theirs(name) for name in own})
     if extra:
         raise CheckpointError(f"the tensor {shown(extra[0])} does not belong to this model")
-    # Copies of our own: a file's tensors may share memory with each other or with the file.
-    own = {name: given[name].detach().to(torch.float32, copy=True).contiguous() for name in state}
     network.load_state_dict(own, assign=True)
 
 
-def _check(name: str, given: Tensor, parameter: Tensor) -> None:
-    if given.shape != parameter.shape:
-        raise CheckpointError(
-            f"the tensor {name} is {list(given.shape)}, not {list(parameter.shape)}"
-        )
+def check(state: Mapping[str, Tensor], name: str, shape: Sequence[int]) -> None:
+    """CheckpointError unless a tensor is there, whole, real, finite and of a shape."""
+    if name not in state:
+        raise CheckpointError(f"the tensor {name} is missing")
+    given = state[name]
+    if given.shape != torch.Size(shape):
+        raise CheckpointError(f"the tensor {name} is {list(given.shape)}, not {list(shape)}")
     if not given.is_floating_point():
         raise CheckpointError(f"the tensor {name} does not hold real numbers")
     if given.layout != torch.strided or given.is_meta:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from models.families.base import CheckpointError, count, factor, mapping, shown
-from models.families.spec import build, normalisation_of
+from models.families.spec import liif_of, metasr_of, normalisation_of
 from models.networks.network import Network
 from models.networks.spsr import SPSR, TAPS
 from models.networks.upscaler import Upscaler
@@ -19,11 +19,11 @@ def build_any(spec: Mapping[str, Any]) -> Network:
     Raises:
         CheckpointError: what the spec lacks.
     """
-    builders = {"wdsr": _wdsr, "spsr": _spsr}
-    builder = builders.get(str(spec.get("name")))
-    if builder is None:
-        return build(spec)
-    return builder(mapping(spec.get("args"), "model's 'args'"))
+    name = spec.get("name")
+    if not isinstance(name, str) or name not in BUILDERS:
+        known = ", ".join(BUILDERS)
+        raise CheckpointError(f"the model {shown(name)} is not known; known: {known}")
+    return BUILDERS[name](mapping(spec.get("args"), "model's 'args'"))
 
 
 def _wdsr(args: Mapping[str, Any]) -> Upscaler:
@@ -51,3 +51,12 @@ def _spsr(args: Mapping[str, Any]) -> Upscaler:
     return SPSR(
         count(args.get("n_feats"), "n_feats"), blocks, count(args.get("growth"), "growth"), numbers
     )
+
+
+BUILDERS: dict[str, Callable[[Mapping[str, Any]], Network]] = {
+    "liif": liif_of,
+    "metasr": metasr_of,
+    "wdsr": _wdsr,
+    "spsr": _spsr,
+}
+"""What makes each network of its arguments, by the name that specs give it."""

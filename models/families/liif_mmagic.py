@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.families.base import CheckpointError, Family, fill, numbered, side, tensors
+from models.families.base import CheckpointError, Family, depth, fill, side, tensors
 from models.networks.edsr import EDSR
 from models.networks.encoder import Encoder
 from models.networks.liif import LIIF
@@ -59,11 +59,8 @@ class MmagicLIIF(Family):
         state = {k.removeprefix(BEFORE): v for k, v in every.items() if k.startswith(BEFORE)}
         with torch.device("meta"):
             network = _network(state)
-        known = {_theirs(name, network.encoder): name for name in network.state_dict()}
-        for name in sorted(set(known) ^ set(state)):
-            problem = "is missing" if name in known else "does not belong to this model"
-            raise CheckpointError(f"the tensor {BEFORE}{name} {problem}")
-        fill(network, {ours: state[name] for name, ours in known.items()})
+        generator = {name: each for name, each in every.items() if name.startswith(BEFORE)}
+        fill(network, generator, lambda name: BEFORE + _theirs(name, network.encoder))
         return network
 
     def save(self, network: LIIF) -> dict[str, Any]:
@@ -79,14 +76,12 @@ def _network(state: Mapping[str, Tensor]) -> LIIF:
         raise CheckpointError(f"the tensor {BEFORE}{layers[0]} is missing")
     if RDN_FIRST in state:
         return LIIF(_rdn(state), hidden, normalisation=STANDARD)
-    blocks = numbered(state, "body.", ".conv1.weight")
-    encoder = EDSR(blocks, side(state, EDSR_FIRST, 0))
+    encoder = EDSR(depth(state, "body.") or 1, side(state, EDSR_FIRST, 0))
     return LIIF(encoder, hidden, normalisation=MEAN_ONLY)
 
 
 def _rdn(state: Mapping[str, Tensor]) -> Encoder:
-    blocks = numbered(state, "rdbs.", ".lff.weight")
-    layers = numbered(state, "rdbs.0.layers.", ".conv.weight")
+    blocks, layers = depth(state, "rdbs.") or 1, depth(state, "rdbs.0.layers.") or 1
     growth = side(state, "rdbs.0.layers.0.conv.weight", 0)
     return RDN(blocks, layers, growth, side(state, RDN_FIRST, 0))
 

@@ -1,4 +1,4 @@
-"""LIIF's own checkpoints (Chen, Liu and Wang, CVPR 2021): the spec lies beside the tensors."""
+"""Checkpoints of LIIF's authors (Chen, Liu and Wang, CVPR 2021): the spec beside the tensors."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import torch
 
 from models.families.base import Family, fill, mapping, tensors
+from models.families.fixed_spec import build_any
 from models.families.sizes import completed
-from models.families.spec import build
 from models.networks.edsr import EDSR
-from models.networks.liif import LIIF
+from models.networks.network import Network
 from models.networks.rdn import RDN
 
 UNUSED = re.compile(r"encoder\.(sub_mean|add_mean)\.")
@@ -20,7 +20,10 @@ UNUSED = re.compile(r"encoder\.(sub_mean|add_mean)\.")
 
 
 class OfficialLIIF(Family):
-    """``{'model': {'name': 'liif', 'args': …, 'sd': …}}``, with EDSR-baseline or RDN."""
+    """``{'model': {'name': 'liif', 'args': …, 'sd': …}}``, with EDSR-baseline or RDN.
+
+    Their Meta-SR has the same layout under the name ``metasr``, its predictor as ``imnet``.
+    """
 
     name = "official LIIF"
 
@@ -29,25 +32,23 @@ class OfficialLIIF(Family):
         known = isinstance(content, Mapping) and isinstance(content.get("model"), Mapping)
         return "" if known else "no 'model'"
 
-    def load(self, content: Any) -> LIIF:
+    def load(self, content: Any) -> Network:
         """The network that spec and shapes tell, with its tensors."""
         model = mapping(content["model"], "'model'")
         state = tensors(model.get("sd"), "model's 'sd'")
-        args = mapping(model.get("args"), "model's 'args'")
-        encoder = completed(mapping(args.get("encoder_spec"), "encoder_spec"), state)
+        args = completed(mapping(model.get("args"), "model's 'args'"), state)
         # On the meta device a hostile spec costs no memory; `fill` puts the file's tensors in.
         with torch.device("meta"):
-            network = build({**model, "args": {**args, "encoder_spec": encoder}})
+            network = build_any({**model, "args": args})
         fill(network, {name: each for name, each in state.items() if not UNUSED.match(name)})
         return network
 
-    def save(self, network: LIIF) -> dict[str, Any]:
-        """The published structure; it has no word for the residual form."""
-        spec = network.spec
-        encoder = dict(spec["args"]["encoder_spec"])
-        if encoder == EDSR().spec:
-            encoder = {"name": "edsr-baseline", "args": {"no_upsampling": True}}
-        if encoder == RDN().spec:
-            encoder = {"name": "rdn", "args": {"no_upsampling": True}}
-        args = {"encoder_spec": encoder, "imnet_spec": spec["args"]["imnet_spec"]}
-        return {"model": {"name": "liif", "args": args, "sd": network.state_dict()}}
+    def save(self, network: Network) -> dict[str, Any]:
+        """The published structure; it has no word for the residual form or a normalisation."""
+        args = dict(network.spec["args"])
+        kept = ["encoder_spec", *(["imnet_spec"] if "imnet_spec" in args else [])]
+        for baseline, name in ((EDSR, "edsr-baseline"), (RDN, "rdn")):
+            if args["encoder_spec"] == baseline().spec:
+                args["encoder_spec"] = {"name": name, "args": {"no_upsampling": True}}
+        args = {key: args[key] for key in kept}
+        return {"model": {"name": network.spec["name"], "args": args, "sd": network.state_dict()}}

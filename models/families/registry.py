@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.families.base import CheckpointError, Family
 from models.families.liif_mmagic import MmagicLIIF
 from models.families.liif_official import OfficialLIIF
+from models.families.metasr import OfficialMetaSR
 from models.families.spsr import OfficialSPSR
 from models.families.wdsr import WDSR2018, WDSR2019
 
@@ -18,7 +19,9 @@ def registered(*families: Family) -> tuple[Family, ...]:
     return families
 
 
-FAMILIES = registered(OfficialLIIF(), MmagicLIIF(), WDSR2018(), WDSR2019(), OfficialSPSR())
+FAMILIES = registered(
+    OfficialLIIF(), MmagicLIIF(), OfficialMetaSR(), WDSR2018(), WDSR2019(), OfficialSPSR()
+)
 
 
 def detect(content: object) -> Family:

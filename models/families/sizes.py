@@ -12,17 +12,20 @@ from models.families.base import depth, mapping
 State = Mapping[str, Tensor]
 
 
-def completed(spec: Mapping[str, Any], state: State) -> dict[str, Any]:
-    """An encoder's spec; what it does not say is read from its tensors (``encoder.…``).
+def completed(args: Mapping[str, Any], state: State) -> dict[str, Any]:
+    """Arguments of LIIF or Meta-SR; what they do not say is read from the tensors.
 
-    What neither tells is left out, and a spec that says something else than the tensors is
+    What neither tells is left out, and arguments that say something else than the tensors are
     believed here: filling the network then names the tensor that does not fit.
     """
-    args = mapping(spec.get("args", {}), "encoder_spec's 'args'")
-    name = spec.get("name")
+    encoder = mapping(args.get("encoder_spec"), "encoder_spec")
+    given = mapping(encoder.get("args", {}), "encoder_spec's 'args'")
+    name = encoder.get("name")
     read = SIZES.get(name) if isinstance(name, str) else None
-    told = read(state) if read else {}
-    return {**spec, "args": {**{key: size for key, size in told.items() if size}, **args}}
+    told = {key: size for key, size in (read(state) if read else {}).items() if size}
+    hidden = _side(state, "imnet.layers.0.weight")
+    predictor = {"hidden": hidden} if hidden and "imnet_spec" not in args else {}
+    return {**predictor, **args, "encoder_spec": {**encoder, "args": {**told, **given}}}
 
 
 def _edsr(state: State) -> dict[str, Any]:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.families.base import CheckpointError, count, factor, mapping, shown
 from models.networks.edsr import EDSR
 from models.networks.encoder import Encoder
 from models.networks.liif import LIIF
-from models.networks.normalisation import STANDARD, Normalisation
+from models.networks.metasr import MetaSR
+from models.networks.normalisation import STANDARD, Colour, Colours, Mixing, Normalisation
 from models.networks.rdn import RDN
 from models.networks.wdsr import WDSRA, WDSRB
 
 
 def build(spec: Mapping[str, Any]) -> LIIF:
-    """A network of a spec, with torch's own first weights.
+    """A LIIF of a spec, with torch's own first weights.
 
     Raises:
         CheckpointError: what the spec lacks.
     """
     if spec.get("name") != "liif":
         raise CheckpointError(f"the model {shown(spec.get('name'))} is not known; known: liif")
-    args = mapping(spec.get("args"), "model's 'args'")
+    return liif_of(mapping(spec.get("args"), "model's 'args'"))
+
+
+def liif_of(args: Mapping[str, Any]) -> LIIF:
+    """A LIIF of the arguments in its spec, or CheckpointError."""
     for option in ("local_ensemble", "feat_unfold", "cell_decode"):
         if args.get(option, True) is not True:
             raise CheckpointError(f"it was trained without {option}, which is not supported")
@@ -32,6 +37,12 @@ def build(spec: Mapping[str, Any]) -> LIIF:
         raise CheckpointError(f"its 'residual' is {shown(residual)}, not true or false")
     encoder = _encoder(mapping(args.get("encoder_spec"), "encoder_spec"))
     return LIIF(encoder, _widths(args), residual, normalisation_of(args))
+
+
+def metasr_of(args: Mapping[str, Any]) -> MetaSR:
+    """A Meta-SR of the arguments in its spec, or CheckpointError."""
+    encoder = _encoder(mapping(args.get("encoder_spec"), "encoder_spec"))
+    return MetaSR(encoder, count(args.get("hidden", 256), "hidden"), _colours(args))
 
 
 def _widths(args: Mapping[str, Any]) -> list[int]:
@@ -48,9 +59,29 @@ def normalisation_of(args: Mapping[str, Any]) -> Normalisation:
         return STANDARD
     told = mapping(args["normalisation"], "normalisation")
     mean = told.get("mean")
-    if not isinstance(mean, list) or len(mean) != 3 or not all(map(_is_number, mean)):
+    if not isinstance(mean, list) or not _is_colour(mean):
         raise CheckpointError(f"its normalisation's mean is {shown(mean)}, not three numbers")
     return Normalisation((mean[0], mean[1], mean[2]), factor(told.get("std"), "std"))
+
+
+def _colours(args: Mapping[str, Any]) -> Colours:
+    told = args.get("normalisation")
+    if not isinstance(told, Mapping) or "of" not in told:
+        return normalisation_of(args)
+    of, back = _affine(told["of"]), _affine(told.get("back"))
+    return Mixing((of[0], of[1], of[2]), of[3], (back[0], back[1], back[2]), back[3])
+
+
+def _affine(value: object) -> list[Colour]:
+    """Three rows of a matrix and an offset."""
+    rows = value if isinstance(value, list) and len(value) == 4 else []
+    if not rows or not all(isinstance(row, list) and _is_colour(row) for row in rows):
+        raise CheckpointError(f"its normalisation has {shown(value)}, not four rows of numbers")
+    return [(float(row[0]), float(row[1]), float(row[2])) for row in rows]
+
+
+def _is_colour(row: Sequence[object]) -> bool:
+    return len(row) == 3 and all(map(_is_number, row))
 
 
 def _is_number(value: object) -> bool:

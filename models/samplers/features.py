@@ -11,7 +11,7 @@ from torch import Tensor
 
 from models.backend import Backend
 from models.networks.encoder import Cut, Encoder
-from models.networks.normalisation import STANDARD, Normalisation
+from models.networks.normalisation import STANDARD, Colours
 from models.samplers.base import Plane
 from models.samplers.cache import ByteCache
 from models.samplers.grid import Tile
@@ -39,7 +39,7 @@ class FeatureMap:
         backend: Backend,
         side: int,
         budget: int,
-        normalisation: Normalisation = STANDARD,
+        normalisation: Colours = STANDARD,
     ):
         self.side = side
         self.width, self.height = picture.width, picture.height

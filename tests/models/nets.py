@@ -15,13 +15,17 @@ from models.checkpoints import load_checkpoint
 from models.networks.edsr import EDSR
 from models.networks.encoder import Encoder
 from models.networks.liif import LIIF
+from models.networks.metasr import MetaSR
+from models.networks.network import Network
 from models.networks.rdn import RDN
 from models.networks.wdsr import WDSRA, WDSRB
 from models.samplers.base import Picture
+from models.samplers.encoded import EncodedSampler
 from models.samplers.grid import Grid
+from models.samplers.metasr import MetaSRModel, MetaSRSampler
 from models.samplers.neural import LIIFModel, LIIFSampler
 from tests.models.pictures import CPU, Array, places, premultiplied
-from tests.reference import edsr, layers, liif, rdn, wdsr
+from tests.reference import edsr, layers, liif, metasr, rdn, wdsr
 
 WEIGHTS = Path(str(files("models.weights") / "wdsr-liif.safetensors"))
 ENCODERS = {EDSR: edsr.encode, WDSRA: wdsr.encode, WDSRB: wdsr.encode, RDN: rdn.encode}
@@ -37,16 +41,32 @@ def random_liif(encoder: Encoder, hidden: tuple[int, ...], residual: bool, seed:
     """A LIIF whose pixels vary over most of 0..1, so that errors of any part of it show."""
     torch.manual_seed(seed)
     network = LIIF(encoder, hidden, residual)
+    _spread(network)
+    with torch.no_grad():
+        network.imnet.linears[-1].weight *= 0.15
+    return network.eval()
+
+
+def small_metasr(kind: str = "edsr", seed: int = 0) -> MetaSR:
+    """A random Meta-SR, small enough for its oracle."""
+    torch.manual_seed(seed)
+    network = MetaSR(SMALL[kind](), 20)
+    _spread(network)
+    with torch.no_grad():
+        network.imnet.linears[0].weight *= 2
+        network.imnet.linears[-1].weight *= 0.05
+        network.imnet.linears[-1].bias *= 0.3
+    return network.eval()
+
+
+def _spread(network: Network) -> None:
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             nn.init.kaiming_normal_(module.weight)
             nn.init.normal_(module.bias, std=0.1)
     with torch.no_grad():
-        for added in _last_of_blocks(encoder):
+        for added in _last_of_blocks(network.encoder):
             added.weight *= 0.3
-        last = network.imnet.linears[-1]
-        last.weight *= 0.15
-    return network.eval()
 
 
 def _last_of_blocks(encoder: Encoder) -> list[nn.Conv2d]:
@@ -67,14 +87,25 @@ def shipped() -> LIIF:
     return load_checkpoint(WEIGHTS).network
 
 
+def small_network(form: str, seed: int = 0) -> Network:
+    """A small network by its decoder and encoder: ``liif edsr``, ``liif+residual wdsr``, …"""
+    decoder, encoder = form.split()
+    if decoder == "metasr":
+        return small_metasr(encoder, seed)
+    return small_liif(encoder, decoder == "liif+residual", seed)
+
+
 def sampler_of(
-    network: LIIF, picture: Picture, side: int | None = None, backend: Backend | None = None
-) -> LIIFSampler:
+    network: Network, picture: Picture, side: int | None = None, backend: Backend | None = None
+) -> EncodedSampler:
     """The fast form: a sampler with encoder tiles of a side."""
-    return LIIFSampler(LIIFModel(network, backend or Backend(CPU), "test", "Test"), picture, side)
+    backend = backend or Backend(CPU)
+    if isinstance(network, MetaSR):
+        return MetaSRSampler(MetaSRModel(network, backend, "test", "Test"), picture, side)
+    return LIIFSampler(LIIFModel(network, backend, "test", "Test"), picture, side)
 
 
-def literal_features(network: LIIF, picture: Picture) -> Array:
+def literal_features(network: Network, picture: Picture) -> Array:
     """Features ``[C, H, W]`` of the whole picture by the oracle of its family."""
     encoder = network.encoder
     blocks = len(_last_of_blocks(encoder))
@@ -83,12 +114,14 @@ def literal_features(network: LIIF, picture: Picture) -> Array:
 
 
 def literal_pixels(
-    network: LIIF, picture: Picture, grid: Grid, features: Array | None = None
+    network: Network, picture: Picture, grid: Grid, features: Array | None = None
 ) -> Array:
     """Pixels ``[rows, columns, 3]`` of a grid in 0..1, clamped, by the oracles."""
     if features is None:
         features = literal_features(network, picture)
     mlp = layers.imnet(network.state_dict())
+    if isinstance(network, MetaSR):
+        return np.clip(metasr.decode(features, mlp, *places(grid)) * 0.5 + 0.5, 0.0, 1.0)
     source = premultiplied(picture).transpose(2, 0, 1) if network.residual else None
     ys, xs, steps = places(grid)
     return np.clip(liif.decode(features, mlp, ys, xs, steps, source), 0.0, 1.0)

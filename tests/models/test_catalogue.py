@@ -21,13 +21,16 @@ from models.catalogue import (
     names,
 )
 from models.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
-from models.kinds import liif_flops
+from models.families.metasr import OfficialMetaSR
+from models.kinds import liif_flops, metasr_flops
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
+from models.networks.metasr import MetaSR
+from models.networks.rdn import RDN
 from models.published import PUBLISHED, find
 from models.samplers.grid import Grid
 from models.samplers.interpolation import bicubic
-from tests.models.nets import WEIGHTS, literal_pixels, shipped, small_liif
+from tests.models.nets import WEIGHTS, literal_pixels, shipped, small_liif, small_metasr
 from tests.models.pictures import CPU, drawing
 
 FP32 = Backend(CPU)
@@ -101,6 +104,13 @@ def test_the_list_of_published_files_tells_the_truth_of_their_networks(name):
     assert known.mflop == pytest.approx(liif_flops(network) / 1e6, rel=0.01)
 
 
+def test_the_list_of_published_files_tells_the_truth_of_meta_sr():
+    known = find("rdn-metasr")
+    state = OfficialMetaSR().save(MetaSR(RDN()))
+    assert known.parameters == sum(each.numel() for each in state.values())
+    assert known.mflop == pytest.approx(metasr_flops(MetaSR(EDSR())) / 1e6, rel=0.02)
+
+
 def test_titles_tell_samplers_apart():
     titles = [describe(name, FP32).title for name in names()]
     assert len(set(titles)) == len(titles)
@@ -124,6 +134,19 @@ def test_a_path_is_a_sampler(saved):
     literal = literal_pixels(small_liif(residual=True), picture, grid)
     np.testing.assert_allclose(pixels.numpy(), literal, atol=1e-5)
     assert "mine" in describe(str(saved)).title
+
+
+def test_a_file_of_another_network_makes_its_sampler(tmp_path):
+    path = tmp_path / "meta.pt"
+    torch.save(OfficialMetaSR().save(small_metasr("rdn")), path)
+    picture, grid = drawing(9, 7), Grid.for_scale(9, 7, 3.0)
+    pixels = make_sampler(str(path), picture, FP32).sample(grid)
+    literal = literal_pixels(small_metasr("rdn"), picture, grid)
+    np.testing.assert_allclose(pixels.numpy(), literal, atol=1e-5)
+    shown = describe(str(path))
+    assert shown.title == "Meta-SR · meta"
+    assert shown.group == "continuous"
+    assert shown.summary.endswith("0.2 kFLOP a pixel")
 
 
 def test_a_file_that_changed_is_read_again(saved, tmp_path):

@@ -29,7 +29,8 @@ from models.families.liif_mmagic import MmagicLIIF
 from models.families.liif_official import OfficialLIIF
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
-from models.networks.normalisation import STANDARD, Normalisation
+from models.networks.metasr import MetaSR
+from models.networks.normalisation import STANDARD, Mixing, Normalisation
 from models.networks.rdn import RDN
 from models.networks.wdsr import WDSRB
 from tests.models.nets import WEIGHTS
@@ -71,10 +72,16 @@ def refused(tmp_path):
 # Round trips
 
 
+EYE = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
+
 NETWORKS = {
     "edsr": lambda: LIIF(EDSR(n_resblocks=2, n_feats=8, res_scale=0.5), (24, 20, 16)),
     "wdsr": lambda: LIIF(WDSRB(n_feats=8, n_resblocks=2, expansion=3, low_rank=0.6), (8,), True),
     "rdn": lambda: LIIF(RDN(n_resblocks=3, n_layers=2, growth=5, n_feats=6), (8, 4)),
+    "metasr": lambda: MetaSR(RDN(n_resblocks=2, n_layers=2, growth=3, n_feats=4), 7),
+    "metasr, mixed": lambda: MetaSR(
+        EDSR(1, 4), 5, Mixing(((2.0, 0.1, 0), (0, 2, 0), (0, 0, 1)), (-1, 0, 1), EYE, (0.4, 0.3, 0))
+    ),
     "mean": lambda: LIIF(EDSR(1, 4), (8,), False, Normalisation((0.4, 0.5, 0.3), 0.25)),
 }
 
@@ -277,8 +284,8 @@ def test_a_bare_state_dict(refused, official):
 
 def test_another_model_and_another_encoder_are_named(refused, official):
     other = copy.deepcopy(official)
-    other["model"]["name"] = "metasr"
-    assert "'metasr'" in refused(other)
+    other["model"]["name"] = "thera"
+    assert "'thera'" in refused(other)
     official["model"]["args"]["encoder_spec"]["name"] = "swinir"
     assert "'swinir'" in refused(official)
 
@@ -471,6 +478,27 @@ def test_a_spec_that_cannot_be_built(tmp_path, refused, container, change, words
     else:
         line = refused({"model": {**spec, "sd": dict(state)}})
     assert words in line
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda args: args.pop("encoder_spec"), "encoder_spec"),
+        (lambda args: args.update(hidden=0), "hidden"),
+        (lambda args: args.update(hidden=[256]), "hidden"),
+        (lambda args: args["normalisation"].update(of=3), "four rows"),
+        (lambda args: args["normalisation"].update(of=[[1, 2, 3]] * 3), "four rows"),
+        (lambda args: args["normalisation"].update(of=[[1, 2]] * 4), "four rows"),
+        (lambda args: args["normalisation"].update(of=[[1, 2, float("nan")]] * 4), "four rows"),
+        (lambda args: args["normalisation"].pop("back"), "four rows"),
+    ],
+)
+def test_a_spec_of_meta_sr_that_cannot_be_built(tmp_path, refused, change, words):
+    network = NETWORKS["metasr, mixed"]()
+    spec = copy.deepcopy(network.spec)
+    change(spec["args"])
+    save_file(network.state_dict(), tmp_path / "a.safetensors", metadata={"spec": json.dumps(spec)})
+    assert words in refused((tmp_path / "a.safetensors").read_bytes(), "a.safetensors")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""LIIF's fast form against its definition, everywhere and at every scale; its tiles and bits."""
+"""LIIF's and Meta-SR's fast forms against their definitions, at every scale; tiles and bits."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from tests.models.nets import (
     sampler_of,
     shipped,
     small_liif,
+    small_network,
 )
 from tests.models.pictures import CPU, drawing, noise
 
@@ -29,8 +30,18 @@ SIDE = 16
 """Of encoder tiles here: small pictures then have several."""
 
 FORMS = pytest.mark.parametrize(
-    ("kind", "residual"), [("edsr", False), ("edsr", True), ("wdsr", True), ("rdn", False)]
+    "form",
+    [
+        "liif edsr",
+        "liif+residual edsr",
+        "liif+residual wdsr",
+        "liif rdn",
+        "metasr edsr",
+        "metasr rdn",
+    ],
 )
+
+BOTH = pytest.mark.parametrize("form", ["liif+residual wdsr", "metasr wdsr"])
 
 
 def check(network, picture, grid, side=SIDE, tolerance=1e-5, features=None):
@@ -44,16 +55,16 @@ def check(network, picture, grid, side=SIDE, tolerance=1e-5, features=None):
 @pytest.mark.parametrize(
     ("width", "height"), [(23, 18), (33, 5), (5, 33), (1, 1), (1, 19), (19, 1), (2, 2), (17, 16)]
 )
-def test_whole_pictures_of_every_shape(kind, residual, width, height):
-    check(small_liif(kind, residual), noise(width, height), Grid.for_scale(width, height, 2.7))
+def test_whole_pictures_of_every_shape(form, width, height):
+    check(small_network(form), noise(width, height), Grid.for_scale(width, height, 2.7))
 
 
 @FORMS
 @pytest.mark.parametrize(
     "scale", [1.0, 1.001, 1.5, 2.0, 3.0, 3.3, 4.0, 7.77, 16.0, 30.0, 64.0, 100.0]
 )
-def test_scales_from_1_to_100_over_borders_and_encoder_tiles(kind, residual, scale):
-    network, picture = small_liif(kind, residual), noise(37, 35)
+def test_scales_from_1_to_100_over_borders_and_encoder_tiles(form, scale):
+    network, picture = small_network(form), noise(37, 35)
     size = max(0.6, 24 / scale)
     features = literal_features(network, picture)
     for x, y in ((0, 0), (37 - size, 35 - size), (15.3, 0), (15.31, 15.17), (0, 20.5)):
@@ -65,16 +76,16 @@ def test_scales_from_1_to_100_over_borders_and_encoder_tiles(kind, residual, sca
 
 @FORMS
 @pytest.mark.parametrize(("columns", "rows"), [(23, 90), (120, 18), (70, 40)])
-def test_axes_have_their_own_steps(kind, residual, columns, rows):
-    check(small_liif(kind, residual), noise(23, 18), Grid.for_size(23, 18, columns, rows))
+def test_axes_have_their_own_steps(form, columns, rows):
+    check(small_network(form), noise(23, 18), Grid.for_size(23, 18, columns, rows))
 
 
 @FORMS
 @pytest.mark.parametrize(("width", "height"), [(20_000, 8), (8, 20_000)])
 @pytest.mark.parametrize("scale", [1.0, 3.3, 100.0])
-def test_long_pictures_keep_their_precision_at_the_far_end(kind, residual, width, height, scale):
+def test_long_pictures_keep_their_precision_at_the_far_end(form, width, height, scale):
     # The oracle sees the last pixels and the reach before them, as if they began at the corner.
-    network, picture = small_liif(kind, residual), noise(width, height)
+    network, picture = small_network(form), noise(width, height)
     size = 6.0 if scale < 2 else 40 / scale if scale < 10 else 0.31
     region = Region(width - size, height - size, size, size)
     grid = Grid.for_scale(width, height, scale, region)
@@ -103,9 +114,10 @@ def test_the_trained_network(scale):
     check(shipped(), picture, grid)
 
 
+@BOTH
 @pytest.mark.parametrize("kind", [{"dtype": np.uint16}, {"alpha": True}])
-def test_sixteen_bits_and_premultiplied_alpha(kind):
-    network, picture = small_liif(residual=True), noise(12, 9, **kind)
+def test_sixteen_bits_and_premultiplied_alpha(form, kind):
+    network, picture = small_network(form), noise(12, 9, **kind)
     check(network, picture, Grid.for_scale(12, 9, 3.5))
 
 
@@ -134,6 +146,30 @@ def test_half_precision_with_trained_weights(precision, rms, most, scale):
     assert float(error.abs().max()) <= most
 
 
+@pytest.mark.parametrize(
+    ("form", "precision", "most"),
+    [
+        ("liif rdn", torch.float16, 1.5e-3),
+        ("liif rdn", torch.bfloat16, 1.2e-2),
+        # Meta-SR only stores in half precision, which is fp16 in both.
+        ("metasr edsr", torch.float16, 1.5e-3),
+        ("metasr edsr", torch.bfloat16, 1.5e-3),
+        ("metasr rdn", torch.float16, 1.5e-3),
+        ("metasr rdn", torch.bfloat16, 1.5e-3),
+    ],
+)
+def test_half_precision_of_decoders_with_random_weights(form, precision, most):
+    """They are harder on it than trained ones."""
+    network, picture = small_network(form), drawing(24, 20)
+    grid = Grid.for_scale(24, 20, 3.7, Region(3.3, 2.7, 18.0, 15.0))
+    model = sampler_of(network, picture, SIDE, Backend(CPU, precision))._model
+    model.encoder = deepcopy(network.encoder)
+    sampler = type(sampler_of(network, picture))(model, picture, SIDE)
+    error = sampler.sample(grid).numpy() - literal_pixels(network, picture, grid)
+    assert 0 < np.abs(error).max() <= most
+    assert np.sqrt(np.square(error).mean()) <= most / 4
+
+
 @pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
 def test_half_precision_all_the_way_stays_within_four_grey_levels(precision):
     picture = drawing(48, 40)
@@ -144,10 +180,11 @@ def test_half_precision_all_the_way_stays_within_four_grey_levels(precision):
     assert float(error.square().mean().sqrt()) <= 6e-4
 
 
+@BOTH
 @pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("scale", [1.0, 2.9, 8.0])
-def test_the_same_samples_have_the_same_bits_whoever_asks_in_whatever_order(precision, scale):
-    network, picture = small_liif("wdsr", residual=True), noise(50, 44)
+def test_the_same_samples_have_the_same_bits_whoever_asks_in_whatever_order(form, precision, scale):
+    network, picture = small_network(form), noise(50, 44)
     backend = Backend(CPU, precision)
     whole = Grid.for_scale(50, 44, scale)
     pixels = sampler_of(network, picture, SIDE, backend).sample(whole)
@@ -164,17 +201,19 @@ def test_the_same_samples_have_the_same_bits_whoever_asks_in_whatever_order(prec
         assert torch.equal(part, pixels[rows, columns])
 
 
-def test_bits_do_not_depend_on_what_was_forgotten():
-    network, picture = small_liif("wdsr", residual=True), noise(60, 50)
+@BOTH
+def test_bits_do_not_depend_on_what_was_forgotten(form):
+    network, picture = small_network(form), noise(60, 50)
     grid = Grid.for_scale(60, 50, 2.3)
     keeping, forgetting = (sampler_of(network, picture, SIDE) for _ in range(2))
-    for cache in (forgetting._latents, forgetting._features._cache):
+    for cache in (forgetting._latents._cache, forgetting._features._cache):
         cache._budget = 0
     assert torch.equal(keeping.sample(grid), forgetting.sample(grid))
 
 
-def test_tiles_of_a_batch_are_those_alone():
-    sampler = sampler_of(small_liif(), noise(50, 40), SIDE)
+@BOTH
+def test_tiles_of_a_batch_are_those_alone(form):
+    sampler = sampler_of(small_network(form), noise(50, 40), SIDE)
     lattice = Lattice(Axis(0.01, 0.29), Axis(-0.1, 0.31))
     tiles = [Tile(0, 0), Tile(2, 1), Tile(1, 2), Tile(-1, -1), Tile(5, 5)]
     together = sampler.tiles(lattice, tiles)
@@ -184,8 +223,9 @@ def test_tiles_of_a_batch_are_those_alone():
         assert torch.equal(sampler.sample(Grid(lattice, tile.window)), samples)
 
 
-def test_the_side_of_encoder_tiles_changes_no_more_than_rounding():
-    network, picture = small_liif("wdsr", residual=True), noise(50, 40)
+@BOTH
+def test_the_side_of_encoder_tiles_changes_no_more_than_rounding(form):
+    network, picture = small_network(form), noise(50, 40)
     grid = Grid.for_scale(50, 40, 1.7)
     whole = sampler_of(network, picture, 64).sample(grid)
     for side in (1, 7, 16, 50):
@@ -212,8 +252,9 @@ def test_preparing_leaves_nothing_to_encode():
     assert list(sampler.prepare(grid.lattice, windows)) == []
 
 
-def test_preparing_can_be_left_at_any_step_and_begun_again():
-    network, picture = small_liif(), noise(20, 18)
+@BOTH
+def test_preparing_can_be_left_at_any_step_and_begun_again(form):
+    network, picture = small_network(form), noise(20, 18)
     grid = Grid.for_scale(20, 18, 3.0)
     expected = sampler_of(network, picture, SIDE).sample(grid)
     for stop in range(9):
