@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from models.networks.encoder import WHOLE, Cut, Steps, conv
 from models.networks.rrdb import REACH, RRDB, run
-from models.networks.upscaler import Upscaler
+from models.networks.upscaler import NONE, Spare, Upscaler
 
 TAPS = (5, 10, 15, 20)
 """After how many blocks of the trunk the branch reads it, in the published network."""
@@ -70,19 +70,26 @@ class SPSR(Upscaler):
         self.fusion = Fusion(n_feats, growth)
         self.out = nn.ModuleList([conv(n_feats, n_feats, 3), conv(n_feats, 3, 3)])
 
-    def steps(self, image: Tensor, cut: Cut = WHOLE) -> Steps:
-        """Enlarge in steps, one a convolution."""
+    def steps(self, image: Tensor, cut: Cut = WHOLE, spare: Spare = NONE) -> Steps:
+        """Enlarge in steps, one a convolution.
+
+        Spare pixels go before the arms: enlarged ones take sixteen times the memory.
+        """
+        near = _fine_radius()
         trunk, branch = yield from self._coarse(image, cut)
         lost = max(trunk.lost, branch.lost)
-        enlarged = yield from self.arm.steps(trunk.trimmed(lost, cut), cut)
-        edges = yield from self.branch_arm.steps(branch.trimmed(lost, cut), cut)
+        base, guide = (spare.reduced(each.trimmed(lost, cut), near) for each in (trunk, branch))
+        del trunk, branch
+        enlarged = yield from self.arm.steps(base, cut)
+        edges = yield from self.branch_arm.steps(guide, cut)
         x = yield from self.fusion.steps(edges, enlarged, cut)
         del enlarged, edges
         x = F.leaky_relu(cut.trimmed(run(self.out[0], x), 1), 0.2)
         yield
         x = cut.trimmed(run(self.out[1], x), 1)
         # Whole source pixels are lost: what lies between is dropped too.
-        return cut.trimmed(x, self.factor * (self.radius - lost) - _fine_reach())
+        x = cut.trimmed(x, self.factor * (self.radius - lost) - _fine_reach())
+        return spare.within(near).reduced(x, 0, self.factor)
 
     def _coarse(self, image: Tensor, cut: Cut) -> Generator[None, None, tuple[Stream, Stream]]:
         """Trunk and branch over source pixels."""

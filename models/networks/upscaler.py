@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from models.networks.encoder import WHOLE, Cut, Steps, finish
+
+
+class Spare(NamedTuple):
+    """Source pixels at the picture's own borders that an input holds but nobody asked for.
+
+    They are needed as neighbours. A side that is cut has none: its halo goes by itself.
+    """
+
+    top: int = 0
+    bottom: int = 0
+    left: int = 0
+    right: int = 0
+
+    def reduced(self, x: Tensor, kept: int, unit: int = 1) -> Tensor:
+        """``x``, of ``unit`` pixels a source pixel, with at most ``kept`` spare ones a side."""
+        top, bottom, left, right = (max(each - kept, 0) * unit for each in self)
+        height, width = x.shape[-2:]
+        return x[..., top : height - bottom, left : width - right]
+
+    def within(self, kept: int) -> Spare:
+        """What is spare after `reduced`."""
+        return Spare(*(min(each, kept) for each in self))
+
+
+NONE = Spare()
+"""All pixels are asked for."""
 
 
 class Upscaler(nn.Module, ABC):
@@ -29,11 +55,12 @@ class Upscaler(nn.Module, ABC):
     radius: int
 
     @abstractmethod
-    def steps(self, image: Tensor, cut: Cut = WHOLE) -> Steps:
+    def steps(self, image: Tensor, cut: Cut = WHOLE, spare: Spare = NONE) -> Steps:
         """Enlarge in steps between which others may run.
 
         Pixels that would have needed source pixels beyond a side that is cut are not returned:
-        there are ``factor·radius`` rows or columns fewer on each of these sides.
+        there are ``factor·radius`` rows or columns fewer on each of these sides. Nor are those of
+        spare source pixels.
         """
 
     @abstractmethod

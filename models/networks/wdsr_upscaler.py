@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from models.networks.encoder import WHOLE, Cut, Residual, Steps, conv
 from models.networks.normalisation import DIV2K_MEAN, Normalisation
-from models.networks.upscaler import Upscaler
+from models.networks.upscaler import NONE, Spare, Upscaler
 from models.networks.wdsr import block_a, block_b
 
 NTIRE = Normalisation(DIV2K_MEAN, 0.5)
@@ -69,7 +69,7 @@ class WDSR(Upscaler):
         self.tail = nn.Sequential(conv(n_feats, outputs, 3))
         self.skip = nn.Sequential(conv(3, outputs, 5))
 
-    def steps(self, image: Tensor, cut: Cut = WHOLE) -> Steps:
+    def steps(self, image: Tensor, cut: Cut = WHOLE, spare: Spare = NONE) -> Steps:
         """Enlarge in steps: head, each block, tail and skip."""
         normalised = self.normalisation.of(image, axis=-3)
         x: Tensor = cut.trimmed(self.head(normalised), 1)
@@ -80,7 +80,8 @@ class WDSR(Upscaler):
         # The skip reaches two pixels; it needs not be computed in the rest of the halo.
         skipped = self.skip(cut.trimmed(normalised, self.radius - 2))
         summed = cut.trimmed(self.tail(x), 1) + cut.trimmed(skipped, 2)
-        return self.normalisation.back(F.pixel_shuffle(summed, self.factor), axis=-3)
+        shuffled = F.pixel_shuffle(spare.reduced(summed, 0), self.factor)
+        return self.normalisation.back(shuffled, axis=-3)
 
     def halve(self, precision: torch.dtype) -> None:
         """Halve the blocks; head, tail and skip see or make pixels and cost little."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from models.networks.encoder import Cut, Steps, finish
-from models.networks.upscaler import Upscaler
+from models.networks.upscaler import Spare, Upscaler
 from models.samplers.base import Plane
 from models.samplers.cache import ByteCache
 from models.samplers.grid import Tile
@@ -65,27 +65,25 @@ class Enlarged:
         cached = self._cache.get(tile)
         if cached is not None:
             return cached
-        rows, above, below = self._reach(tile.row, self._picture.height)
-        columns, before, behind = self._reach(tile.column, self._picture.width)
-        cut = Cut(above[0], below[0], before[0], behind[0])
+        rows, *down = self._reach(tile.row, self._picture.height)
+        columns, *across = self._reach(tile.column, self._picture.width)
+        cuts, spares = zip(*down, *across, strict=True)
         image = self._picture.read(rows, columns).permute(2, 0, 1)[None]
         enlarged = yield from self._network.steps(
-            image.contiguous(memory_format=torch.channels_last), cut
+            image.contiguous(memory_format=torch.channels_last), Cut(*cuts), Spare(*spares)
         )
-        height, width = enlarged.shape[-2:]
-        inner = enlarged[0, :, above[1] : height - below[1], before[1] : width - behind[1]]
-        pixels = inner.permute(1, 2, 0).float().clamp(0.0, 1.0).contiguous()
+        pixels = enlarged[0].permute(1, 2, 0).float().clamp(0.0, 1.0).contiguous()
         self._cache.put(tile, pixels)
         return pixels
 
     def _reach(self, index: int, length: int) -> tuple[slice, tuple[bool, int], tuple[bool, int]]:
         """Source pixels a tile's input covers on an axis; per end, whether it is cut there and
-        how many enlarged pixels the network returns beyond the tile."""
-        radius, factor = self._network.radius, self._network.factor
+        how many spare pixels there are if it is the picture's border."""
+        radius = self._network.radius
         start, stop = index * self.side, min((index + 1) * self.side, length)
         first, last = max(start - radius, 0), min(stop + radius, length)
-        before = (first > 0, 0 if first > 0 else (start - first) * factor)
-        behind = (last < length, 0 if last < length else (last - stop) * factor)
+        before = (True, 0) if first > 0 else (False, start)
+        behind = (True, 0) if last < length else (False, length - stop)
         return slice(first, last), before, behind
 
 

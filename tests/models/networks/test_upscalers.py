@@ -8,6 +8,7 @@ import torch
 
 from models.networks.encoder import WHOLE, Cut, finish
 from models.networks.spsr import SPSR
+from models.networks.upscaler import Spare
 from models.networks.wdsr_upscaler import WDSR
 from tests.models.networks.upscalers import SMALL, literal, small
 from tests.models.pictures import drawing, noise, premultiplied
@@ -125,3 +126,37 @@ def test_half_precision_stays_within_what_the_program_promises(kind):
 )
 def test_a_network_of_the_paper_has_its_parameters(arguments, count):
     assert sum(parameter.numel() for parameter in WDSR(2, **arguments).parameters()) == count
+
+
+@EACH
+@pytest.mark.parametrize("axis", [2, 3])
+@pytest.mark.parametrize("spare", [1, 3, 40])
+def test_spare_pixels_are_neighbours_and_are_not_returned(kind, axis, spare):
+    network = small(kind).double()
+    image = image_of(noise(5, 2 * spare + 7), torch.float64).transpose(2, axis)
+    sides = Spare(spare, spare + 2) if axis == 2 else Spare(0, 0, spare, spare + 2)
+    piece = finish(network.steps(image, WHOLE, sides))
+    factor = network.factor
+    whole = network(image).narrow(axis, spare * factor, 5 * factor)
+    torch.testing.assert_close(piece, whole, rtol=0, atol=1e-12)
+
+
+@EACH
+def test_one_side_may_be_cut_and_the_other_spare(kind):
+    network = small(kind).double()
+    reach, factor = network.radius, network.factor
+    image = image_of(noise(5, reach + 4 + 30), torch.float64)
+    piece = finish(network.steps(image, Cut(top=True), Spare(bottom=30)))
+    whole = network(image)[..., reach * factor : (reach + 4) * factor, :]
+    torch.testing.assert_close(piece, whole, rtol=0, atol=1e-12)
+
+
+def test_what_is_spare_is_not_enlarged():
+    network = small("spsr")
+    seen = []
+    for layer in network.arm.convs:
+        layer.register_forward_hook(lambda _, given, __: seen.append(given[0].shape[-2]))
+    finish(network.steps(image_of(noise(5, 90)), WHOLE, Spare(40, 40)))
+    # Ten source pixels and the neighbours that fusion and arms need, at ×2 and ×4.
+    near = network.radius - network._coarse_radius(3)
+    assert seen == [2 * (10 + 2 * near)] + [4 * (10 + 2 * near)] * 3
