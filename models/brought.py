@@ -11,6 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from models.checkpoints import CheckpointError
+from models.kinds import kind_of
+from models.networks.network import Network
+from models.networks.upscaler import Upscaler
 from models.published import Published
 
 VARIABLE = "LIIF_VIEWER_MODELS"
@@ -88,6 +91,21 @@ def checked(wanted: Published) -> Path:
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
     raise CheckpointError(f"{path} is not the published file; {how(wanted, again=True)}")
+
+
+def check(network: Network, wanted: Published) -> None:
+    """Refuse a file whose network is of another kind or scale; of some files no hash is known.
+
+    Raises:
+        CheckpointError: one sentence.
+    """
+    kind = kind_of(network)
+    scales = f"×{network.factor}" if isinstance(network, Upscaler) else wanted.scales
+    if (kind.group, scales) != (wanted.group, wanted.scales):
+        raise CheckpointError(
+            f"{place(wanted)} holds {kind.title(network)}, but {wanted.name} is {wanted.group}, "
+            f"{wanted.scales}; {how(wanted, again=True)}"
+        )
 
 
 def how(wanted: Published, again: bool = False) -> str:

@@ -206,7 +206,7 @@ def load_model(name: str, backend: Backend) -> Model:
         return _shipped(name, backend)
     known = published.find(name)
     path = brought.checked(known) if known else _file(name)
-    return _from_file(path, path.stat().st_mtime_ns, known.title if known else "", backend)
+    return _from_file(path, path.stat().st_mtime_ns, known, backend)
 
 
 @lru_cache(maxsize=8)
@@ -233,9 +233,12 @@ def load_network(name: str) -> Network:
 
 
 @lru_cache(maxsize=8)
-def _from_file(path: Path, changed: int, title: str, backend: Backend) -> Model:
+def _from_file(path: Path, changed: int, known: Published | None, backend: Backend) -> Model:
     network = load_checkpoint(path).network
-    return place(network, backend, f"{path}@{changed}", title or _title(network, path))
+    if known is not None:
+        brought.check(network, known)
+    title = known.title if known else _title(network, path)
+    return place(network, backend, f"{path}@{changed}", title)
 
 
 def _file(name: str) -> Path:

@@ -15,8 +15,12 @@ from models.backend import Backend
 from models.catalogue import describe, load_model, make_sampler
 from models.checkpoints import CheckpointError
 from models.families.liif_official import OfficialLIIF
+from models.families.wdsr import WDSR2019
+from models.networks.spsr import SPSR
+from models.networks.wdsr_upscaler import BMVC, WDSR
 from models.samplers.grid import Grid
 from tests.models.nets import literal_pixels, small_liif
+from tests.models.networks.upscalers import randomised
 from tests.models.pictures import CPU, drawing
 
 FP32 = Backend(CPU)
@@ -125,3 +129,53 @@ def test_a_model_of_ours_goes_before_a_published_one_of_the_same_name(official, 
     assert describe(official.short).title == ours.title
     assert len(set(catalogue.names())) == len(catalogue.names())
     catalogue._shipped.cache_clear()
+
+
+@pytest.fixture
+def _forget_files():
+    yield
+    catalogue._from_file.cache_clear()
+
+
+def small_wdsr(factor):
+    return WDSR2019().save(randomised(WDSR(factor, 6, 2, 24, normalisation=BMVC)))
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4])
+@pytest.mark.usefixtures("_forget_files")
+def test_a_file_of_another_scale_is_refused_under_a_name(factor, folder):
+    for scale in (2, 3, 4):
+        torch.save(small_wdsr(factor), folder / f"wdsr_x{scale}.pth")
+        if scale == factor:
+            title = make_sampler(f"wdsr-x{scale}", drawing(6, 5), FP32).title
+            assert title == f"WDSR ×{scale} · official + Lanczos"
+            continue
+        with pytest.raises(CheckpointError, match=f"holds WDSR-A ×{factor}, but") as told:
+            make_sampler(f"wdsr-x{scale}", drawing(6, 5), FP32)
+        assert f"wdsr-x{scale}-official is fixed-scale, ×{scale}; get " in str(told.value)
+        assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("rdn-liif", "WDSR-A ×2"), ("wdsr-x2", "LIIF")])
+@pytest.mark.usefixtures("_forget_files")
+def test_a_file_of_another_kind_is_refused_under_a_name(name, wrong, folder, monkeypatch):
+    content = OfficialLIIF().save(small_liif()) if wrong == "LIIF" else small_wdsr(2)
+    wanted = replace(published.find(name), size=None, sha256="")
+    monkeypatch.setattr(published, "PUBLISHED", (wanted,))
+    torch.save(content, folder / wanted.file)
+    with pytest.raises(CheckpointError, match=f"holds {wrong}, but {wanted.name} is"):
+        load_model(name, FP32)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [each for each in published.PUBLISHED if each.group == "fixed-scale"],
+    ids=lambda wanted: wanted.name,
+)
+def test_fixed_scale_entries_tell_the_truth_of_their_networks(wanted):
+    factor = int(wanted.scales.removeprefix("×"))
+    with torch.device("meta"):
+        spsr = wanted.short == "spsr"
+        network = SPSR() if spsr else WDSR(factor, 32, 16, 128, normalisation=BMVC)
+    assert network.factor == factor
+    assert wanted.parameters == sum(each.numel() for each in network.parameters())

@@ -153,7 +153,9 @@ def test_inside_takes_the_first_border_and_leaves_the_last():
     assert Axis(0.0, 20.0).inside(1) == range(0)  # the only candidate lies at 10
 
 
-@given(st.integers(-500, 500), st.integers(-500, 500), st.integers(1, 300), st.integers(1, 300))
+@given(
+    st.integers(-500, 500), st.integers(-500, 500), st.integers(1, 300), st.integers(1, 300)
+)
 def test_tiles_cover_a_window_exactly_once(column, row, columns, rows):
     window = Window(column, row, columns, rows)
     seen = np.zeros((rows, columns), dtype=int)
