@@ -94,6 +94,7 @@ class Run:
         self._looked = position.iteration, position.seconds
         self._saved = self._validated = position.seconds
         self._mean, self._speed = position.smooth or 0.0, 0.0
+        self._told = 1.0  # progress as of the last line; nothing to end before there is one
 
     def run(self) -> None:
         """Train.
@@ -137,8 +138,10 @@ class Run:
             self._validated = seconds
             with self._step.average.shown():
                 psnr = validate()
-        if iterations or psnr is not None:
-            progress = self._schedule.progress(self._iteration, seconds)
+        progress = self._schedule.progress(self._iteration, seconds)
+        # The end is told even if no step was taken since the line before it.
+        if iterations or psnr is not None or (self.ended and self._told < 1.0):
+            self._told = progress
             per_second = iterations / elapsed if iterations and elapsed > 0 else self._speed
             self._speed = per_second
             self._watcher.line(

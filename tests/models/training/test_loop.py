@@ -54,6 +54,15 @@ def test_a_run_ends_after_its_iterations(tmp_path):
     assert notes.saved[-1] == training.position
 
 
+def test_the_end_is_told_even_if_the_last_step_ended_before_it(tmp_path):
+    """Every step has its line, the last of them a tick before the minute is over."""
+    training, notes, _ = run(tmp_path / "c.json", tick=6.0, minutes=1.0, log_every=1, warmup=0)
+    assert training.ended
+    *steps, end = notes.lines
+    assert steps[-1].progress < 1.0
+    assert (end.progress, end.iteration, end.loss) == (1.0, steps[-1].iteration, steps[-1].loss)
+
+
 def test_a_run_ends_on_time_with_its_learning_rate_at_the_end(tmp_path):
     """Ten looks at the clock a minute; the steps are many more than `iterations`."""
     training, notes, _ = run(
