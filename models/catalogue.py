@@ -77,7 +77,7 @@ class Description:
     @property
     def summary(self) -> str:
         """One line for menus, whose groups say where it applies: paper, size, cost a pixel."""
-        parts = (self.provenance, self.cost.rpartition(DOT)[2])
+        parts = (self.provenance, self.cost.partition(DOT)[2])
         return DOT.join(part for part in parts if part)
 
 
@@ -259,9 +259,10 @@ def _title(network: Network, path: Path) -> str:
 def _describe_published(known: Published) -> Description:
     """A published file, whether or not it has been brought; its hash is checked when it is used."""
     size = f"{known.parameters / 1e6:.2f} M parameters"
-    cost = f"{known.group}, {known.scales}"
+    fixed = known.group == "fixed-scale"
+    cost = f"{known.group}, {known.scales}{', then Lanczos' if fixed else ''}"
     if known.mflop is not None:
-        cost += f" · {mflop(known.mflop)} a pixel"
+        cost += f"{DOT}{mflop(known.mflop)} a {'source pixel' if fixed else 'pixel'}"
     there = brought.find(known) is not None
     return Description(
         name=known.name,

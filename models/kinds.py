@@ -93,7 +93,8 @@ def _liif_cost(network: LIIF) -> str:
 
 
 def _fixed_cost(network: Upscaler) -> str:
-    return f"fixed-scale, ×{network.factor}, then Lanczos"
+    where = f"fixed-scale, ×{network.factor}, then Lanczos"
+    return f"{where} · {mflop(network.flops() / 1e6)} a source pixel"
 
 
 def _metasr_cost(network: MetaSR) -> str:

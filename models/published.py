@@ -28,7 +28,8 @@ class Published:
         address: where the file itself is to be had over https, or empty.
         size: bytes, or None where nobody has told.
         sha256: of the file, its first digits alone where no more is known, or empty.
-        mflop: million floating-point operations an output pixel once features are there, or None.
+        mflop: million floating-point operations: continuous ones an output pixel once features
+            are there, fixed-scale ones a source pixel.
     """
 
     name: str
@@ -80,7 +81,7 @@ def _mmagic(encoder: str, file: str, parameters: int) -> Published:
     )
 
 
-def _wdsr(scale: int, parameters: int) -> Published:
+def _wdsr(scale: int, parameters: int, mflop: float) -> Published:
     return Published(
         name=f"wdsr-x{scale}{OFFICIAL}",
         file=f"wdsr_x{scale}.pth",
@@ -91,6 +92,7 @@ def _wdsr(scale: int, parameters: int) -> Published:
         scales=f"×{scale}",
         licence="MIT",
         origin=f"epoch_30.pth from wdsr_x{scale}.zip of the authors' repository, ychfan/wdsr",
+        mflop=mflop,
     )
 
 
@@ -139,9 +141,9 @@ PUBLISHED: tuple[Published, ...] = (
         origin="model_1000.pt from the authors' repository, XuecaiHu/Meta-SR-Pytorch",
         mflop=0.0031,
     ),
-    _wdsr(2, 1_187_484),
-    _wdsr(3, 1_192_959),
-    _wdsr(4, 1_200_624),
+    _wdsr(2, 1_187_484, 2.37),
+    _wdsr(3, 1_192_959, 2.38),
+    _wdsr(4, 1_200_624, 2.40),
     Published(
         name=f"spsr{OFFICIAL}",
         file="spsr.pth",
@@ -152,6 +154,7 @@ PUBLISHED: tuple[Published, ...] = (
         scales="×4",
         licence="none stated",
         origin="spsr.pth from the authors' repository, Maclory/SPSR",
+        mflop=104.8,
     ),
 )
 """In the order in which they are listed."""

@@ -7,8 +7,13 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
+from torch.utils.flop_counter import FlopCounterMode
 
 from models.networks.encoder import WHOLE, Cut, Steps, finish
+
+COUNTED = 8
+"""Side of the picture on which operations are counted: they grow with its area."""
 
 
 class Spare(NamedTuple):
@@ -66,6 +71,14 @@ class Upscaler(nn.Module, ABC):
     @abstractmethod
     def halve(self, precision: torch.dtype) -> None:
         """Keep in a half precision the weights whose rounding does not show in 8 bit."""
+
+    def flops(self) -> float:
+        """Floating-point operations a source pixel costs, counted without doing them."""
+        shapes = {name: each.to("meta") for name, each in self.state_dict().items()}
+        image = torch.empty(1, 3, COUNTED, COUNTED, device="meta")
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            functional_call(self, shapes, image)
+        return float(counter.get_total_flops()) / COUNTED**2
 
     def forward(self, image: Tensor) -> Tensor:
         """Enlarge at once."""

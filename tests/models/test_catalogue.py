@@ -215,7 +215,7 @@ def test_a_summary_is_paper_size_and_cost_of_a_pixel():
     )
     assert shown.summary == "Y., 2020 · 1 M · 2 MFLOP a pixel"
     assert dataclasses.replace(shown, cost="").summary == "Y., 2020 · 1 M"
-    assert dataclasses.replace(shown, provenance="", cost="free").summary == "free"
+    assert dataclasses.replace(shown, provenance="", cost="×4").summary == ""
 
 
 def test_the_map_of_a_sampler_is_described_by_it():

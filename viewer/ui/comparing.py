@@ -101,7 +101,7 @@ class Comparing(QObject):
 
     def _show(self) -> None:
         comparison, top, inspector = self.comparison, self._parts.top, self._parts.inspector
-        self._list_samplers()
+        self.list_samplers()
         top.set_mode(comparison.mode)
         top.set_gradient(comparison.gradient.enabled)
         inspector.set_mode(comparison.mode)
@@ -113,8 +113,8 @@ class Comparing(QObject):
             self._canvas.titles[side] = self._models.title(name)
         self._canvas.update()
 
-    def _list_samplers(self) -> None:
-        """Fill the menus, if there is something else to list."""
+    def list_samplers(self) -> None:
+        """Fill the menus, if there is something else to list, such as a file that was brought."""
         listed = self._models.descriptions(map(self.comparison.sampler, SIDES))
         if listed != self._listed:
             self._listed = listed

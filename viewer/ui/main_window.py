@@ -302,9 +302,13 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def changeEvent(self, event: QEvent) -> None:
-        """A window that loses the keyboard no longer holds Space."""
+        """Without the keyboard nobody holds Space; who comes back may have brought a model."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+        if event.type() != QEvent.Type.ActivationChange:
+            return
+        if self.isActiveWindow():
+            self.comparing.list_samplers()
+        else:
             self._space.release()
 
     def closeEvent(self, event: QCloseEvent) -> None:

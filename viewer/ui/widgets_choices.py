@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
@@ -61,7 +62,8 @@ class Choice:
         spoken = ". ".join(words for words in (self.detail, self.note) if words)
         item.setData(spoken, Qt.ItemDataRole.AccessibleDescriptionRole)
         item.setEnabled(self.enabled)
-        item.setToolTip(self.tip)
+        # Only rich text is broken into lines.
+        item.setToolTip(f"<qt>{escape(self.tip)}</qt>" if self.tip else "")
         return item
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Final
 
@@ -45,7 +46,7 @@ _WAYS: Final = {
 
 _FRAME: Final = 20
 """What a list's frame, padding and scroll bar take of its width."""
-_WIDEST: Final = 440
+_WIDEST: Final = 480
 
 
 class ChoiceBox(QComboBox):
@@ -84,6 +85,8 @@ class ChoiceBox(QComboBox):
         self.setModel(self._items)
         view = QListView(self)
         view.setMouseTracking(True)
+        # By rows of unlike heights the list would end in an empty piece.
+        view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setView(view)
         self._rows = ChoiceRows(self, mark, swatch)
@@ -186,7 +189,7 @@ class ChoiceBox(QComboBox):
         """Open the list, wide enough for its words, its right edge below the box's."""
         items = (self._items.item(row) for row in range(self._items.rowCount()))
         widest = max((self._rows.natural_width(item) for item in items), default=0.0)
-        width = max(self.width(), min(round(widest) + _FRAME, _WIDEST))
+        width = max(self.width(), min(math.ceil(widest) + _FRAME, _WIDEST))
         self._rows.width = width - _FRAME
         self.view().setMinimumWidth(width)
         self.view().scheduleDelayedItemsLayout()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QStandardItemModel, QTextDocument, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -21,12 +21,14 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from models import catalogue
 from models.catalogue import Description
 from models.samplers.grid import Region
 from tests.viewer.ui.driver import rgb_of
 from viewer.ui import theme
 from viewer.ui.inspector import Inspector
 from viewer.ui.settings import GradientSettings
+from viewer.ui.widgets_choices import ChoiceRows
 from viewer.ui.widgets_region import edited, output_size
 
 REGION = Region(72.0, 50.0, 145.0, 103.25)
@@ -478,7 +480,7 @@ class TestMenu:
     def test_what_is_absent_is_greyed_and_says_how_to_get_it(self, menu: QListView) -> None:
         absent = index_of(menu, "LIIF · EDSR")
         assert not absent.flags() & Qt.ItemFlag.ItemIsEnabled
-        assert absent.data(Qt.ItemDataRole.ToolTipRole) == ABSENT
+        assert ABSENT in absent.data(Qt.ItemDataRole.ToolTipRole)
         assert ABSENT in absent.data(Qt.ItemDataRole.AccessibleDescriptionRole)
         grey, plain = shot(menu, "LIIF · EDSR"), shot(menu, "LIIF · light")
         assert (
@@ -528,6 +530,31 @@ class TestMenu:
             edge = box.screen().geometry().left()
             assert popup.geometry().left() == max(right - popup.width(), edge)
 
+    def test_the_tool_tip_has_all_of_a_note_and_is_broken_into_lines(
+        self, inspector: Inspector, menu: QListView
+    ) -> None:
+        note = f"get <x> & {ABSENT} " * 9
+        inspector.set_samplers([replace(MANY[3], note=note)])
+        tip = index_of(menu, "LIIF · EDSR").data(Qt.ItemDataRole.ToolTipRole)
+        assert tip.startswith("<qt>"), "only rich text is broken"
+        page = QTextDocument()
+        page.setHtml(tip)
+        assert page.toPlainText().split() == note.split()
+
+    def test_a_list_that_scrolls_ends_with_its_last_row(
+        self, inspector: Inspector, menu: QListView
+    ) -> None:
+        box = inspector.samplers["d"].box
+        box.hidePopup()
+        many = [replace(MANY[3], name=str(number), title=str(number)) for number in range(20)]
+        inspector.set_samplers([*MANY, *many])
+        box.showPopup()
+        bar = menu.verticalScrollBar()
+        assert bar.maximum() > 0
+        bar.setValue(bar.maximum())
+        last = menu.visualRect(index_of(menu, "Open model…"))
+        assert menu.viewport().height() - last.bottom() - 1 == 0
+
     def test_notes_of_any_length_stay_within_three_lines(
         self, inspector: Inspector, menu: QListView
     ) -> None:
@@ -555,3 +582,17 @@ class TestSides:
         assert (panel.box.currentText(), panel.lines()) == ("Off", [])
         inspector.set_choice("c", "bicubic")
         assert panel.box.currentText() == "Bicubic"
+
+
+def test_what_the_catalogue_says_of_a_sampler_is_nowhere_cut_in_the_list(
+    inspector: Inspector,
+) -> None:
+    inspector.set_samplers([catalogue.describe(name) for name in catalogue.names()])
+    box = inspector.samplers["b"].box
+    box.showPopup()
+    rows, model = box.itemDelegate(), box.model()
+    assert isinstance(rows, ChoiceRows)
+    assert isinstance(model, QStandardItemModel)
+    widths = [rows.natural_width(model.item(row)) for row in range(model.rowCount())]
+    assert max(widths) <= rows.width
+    box.hidePopup()

@@ -13,7 +13,9 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit
 
+from models import brought
 from models.families.liif_official import OfficialLIIF
+from models.published import PUBLISHED
 from models.samplers.gradient import GradientSampler
 from models.samplers.interpolation import Nearest
 from tests.models.nets import small_liif
@@ -418,6 +420,28 @@ class TestModels:
         photo.until(lambda: bool(photo.message))
         photo.at_rest()
         assert photo.comparison.b == str(tiny_model)
+
+    def test_a_file_brought_meanwhile_can_be_chosen_on_coming_back(
+        self, window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(brought.VARIABLE, str(tmp_path))
+        published = PUBLISHED[-1]
+        window.main.comparing.list_samplers()
+        box = window.parts.inspector.samplers["a"].box
+
+        def usable() -> bool:
+            row = box.findText(published.title)
+            return bool(box.model().flags(box.model().index(row, 0)) & Qt.ItemFlag.ItemIsEnabled)
+
+        assert not usable()
+        other = QLineEdit()
+        window.bot.addWidget(other)
+        other.show()
+        other.activateWindow()
+        window.until(lambda: not window.main.isActiveWindow())
+        (tmp_path / published.file).write_bytes(b"as good as any, to be listed")
+        window.activate()
+        assert usable()
 
 
 class TestDefects:
