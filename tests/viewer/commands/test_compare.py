@@ -92,6 +92,16 @@ def test_an_inset_that_cannot_be_shown_is_refused(photo, capsys, inset, words):
     assert list(photo.parent.iterdir()) == [photo]
 
 
+def test_a_sheet_may_be_smaller_and_not_lossless(photo):
+    sizes = []
+    for quality in (95, 60):
+        out = photo.with_name(f"sheet{quality}.jpg")
+        words = ["compare", photo, "-o", out, "--samplers", "nearest", "--quality", quality]
+        assert main([str(word) for word in words]) == 0
+        sizes.append(out.stat().st_size)
+    assert sizes[1] < 0.8 * sizes[0]
+
+
 def test_the_scale_may_be_given(photo):
     sheet = compare(photo, "--samplers", "bicubic,nearest", "--scale", 7, "--region", "0,0,40,40")
     layout = Layout.of(Grid.for_scale(80, 60, 7.0, Region(0.0, 0.0, 40.0, 40.0)), 2)
