@@ -69,11 +69,13 @@ def sampler_of(model: Model, picture: Picture) -> Sampler:
 def liif_flops(network: LIIF) -> float:
     """Floating-point operations an output pixel costs once the first layer is hoisted.
 
-    The hidden layers run at four corners; the last one, being linear, once on their mean.
+    At four corners, a folded latent and the terms of a row and a column are added and the hidden
+    layers run; the last layer, being linear, runs once on their mean.
     """
     layers = network.imnet.linears
     hidden = sum(2 * layer.in_features * layer.out_features for layer in layers[1:-1])
-    return float(4 * hidden + 2 * layers[-1].in_features * layers[-1].out_features)
+    corner = 2 * layers[0].out_features + hidden
+    return float(4 * corner + 2 * layers[-1].in_features * layers[-1].out_features)
 
 
 def metasr_flops(network: MetaSR) -> float:

@@ -14,12 +14,21 @@ ROOT = Path(__file__).parent.parent
 PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "development.md",
+    ROOT / "docs" / "methods.md",
+    ROOT / "docs" / "performance.md",
     ROOT / "docs" / "training.md",
     ROOT / "resources/samples/README.md",
 )
 README = PAGES[0].read_text(encoding="utf-8")
 
-COMMANDS = re.findall(r"^liif-viewer (.+)$", README, re.MULTILINE)
+
+def commands(page: Path) -> list[str]:
+    """What stands after the program's name, lines that go on with a backslash joined."""
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+    return re.findall(r"^liif-viewer (.+)$", text, re.MULTILINE)
+
+
+COMMANDS = [line for page in PAGES for line in commands(page)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -29,7 +38,12 @@ def test_links_lead_to_files(page: Path) -> None:
 
 
 def test_there_are_commands_to_check() -> None:
-    assert {line.split()[0] for line in COMMANDS} >= {"export", "compare", "models", "--version"}
+    ours = {line.split()[0] for line in commands(PAGES[0])}
+    assert ours >= {"export", "compare", "models", "--version"}
+    assert {line.split()[0] for line in commands(ROOT / "docs/methods.md")} == {
+        "compare",
+        "evaluate",
+    }
 
 
 @pytest.mark.parametrize("line", COMMANDS)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
 from models.backend import Backend
+from models.evaluation.cost import once
 from models.kinds import liif_flops
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
@@ -106,7 +106,7 @@ def frame_speed(
         rows,
         encode,
         statistics.median(decode),
-        pixels * encoder_flops(network),
+        pixels * once(network),
         columns * rows * liif_flops(network),
     )
 
@@ -137,13 +137,6 @@ def against_literal(
             literal.append(clock() - began)
         error = float((torch.cat(written) - shown).abs().max())
     return Ratio(columns, rows, statistics.median(fast), statistics.median(literal), error)
-
-
-def encoder_flops(network: LIIF) -> float:
-    """Floating-point operations a source pixel costs: the trunk, and the fold of its features."""
-    trunk = (each for each in network.encoder.modules() if isinstance(each, nn.Conv2d))
-    weights = sum(each.weight.numel() for each in trunk)
-    return 2.0 * (weights + 9 * network.encoder.n_feats * network.imnet.linears[0].out_features)
 
 
 def _sampler(model: LIIFModel, width: int, height: int) -> LIIFSampler:

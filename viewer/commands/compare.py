@@ -57,6 +57,7 @@ def run(options: CompareOptions, common: CommonOptions, interrupts: Interrupts) 
         8,
         icc_profile=None,
         exif=None,
+        quality=options.quality,
         overwrite=common.overwrite,
     )
     coverage = Coverage(source.picture, samplers[0].device)

@@ -95,6 +95,7 @@ class CompareOptions:
     region: Region | None = None
     gain: float = 1.0
     insets: tuple[Region, ...] = ()
+    quality: int = 95
 
 
 @dataclass(frozen=True)

@@ -209,6 +209,9 @@ def _add_picture(parser: argparse.ArgumentParser, out: str) -> None:
     parser.add_argument(
         "--gain", type=options.gain, default=1.0, metavar="G", help="factor of gradient maps"
     )
+    parser.add_argument(
+        "--quality", type=_whole(1, 100), default=95, metavar="Q", help="of JPEG, WebP and AVIF"
+    )
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
@@ -225,9 +228,6 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         choices=(8, 16),
         metavar="8|16",
         help="bits a sample; by default the source's own where the format has them",
-    )
-    parser.add_argument(
-        "--quality", type=_whole(1, 100), default=95, metavar="Q", help="of JPEG, WebP and AVIF"
     )
 
 
@@ -277,6 +277,7 @@ def _compare(arguments: argparse.Namespace) -> CompareOptions:
         region=arguments.region,
         gain=arguments.gain,
         insets=tuple(arguments.insets),
+        quality=arguments.quality,
     )
 
 

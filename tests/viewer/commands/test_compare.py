@@ -9,6 +9,7 @@ from PIL import Image
 from models.samplers.grid import Grid, Region
 from viewer.cli import main
 from viewer.commands.compare import fitting_scale
+from viewer.commands.insets import arrange
 from viewer.commands.lettering import STRIP
 from viewer.commands.sheet import Layout
 
@@ -45,6 +46,60 @@ def test_the_sheet_holds_what_export_writes(photo):
         with Image.open(out) as image:
             panel = sheet[top : top + grid.rows, left : left + grid.columns]
             np.testing.assert_array_equal(panel, np.array(image))
+
+
+def test_insets_hold_what_export_writes_at_their_scale(photo):
+    words = ["--samplers", "bicubic,liif", "--region", "10,20,30,25", "--scale", 8]
+    sheet = compare(photo, *words, "--inset", "12,22,6,4.5", "--inset", "28,30,9,9")
+    panel = Grid.for_scale(80, 60, 8.0, Region(10.0, 20.0, 30.0, 25.0))
+    regions = [Region(12.0, 22.0, 6.0, 4.5), Region(28.0, 30.0, 9.0, 9.0)]
+    # Both are as high as fits side by side below a panel of 240 × 200 pixels.
+    height = (240 - 16) / (6 / 4.5 + 9 / 9)
+    layout = Layout.of(panel, 2, arrange(regions, panel, (80, 60), 16, 220))
+    assert sheet.shape == (layout.height, layout.width, 3)
+    assert layout.across == 2
+    for index, name in enumerate(("bicubic", "liif")):
+        left = layout.left(index)
+        for region, right in zip(regions, (None, left + 240), strict=True):
+            out = photo.with_name("inset.png")
+            words = ["export", photo, "-o", out, "--scale", height / region.height, "--overwrite"]
+            words += ["--region", ",".join(map(str, region)), "--sampler", name, "--device", "cpu"]
+            assert main([str(word) for word in words]) == 0
+            with Image.open(out) as image:
+                expected = np.array(image)
+            top = 3 * STRIP + 200 + 2
+            start = left if right is None else right - expected.shape[1]
+            shown = sheet[top : top + expected.shape[0], start : start + expected.shape[1]]
+            np.testing.assert_array_equal(shown, expected)
+
+
+@pytest.mark.parametrize(
+    ("inset", "words"),
+    [
+        ("0,0,5,5", "does not lie in the region 10,20,30,25"),
+        ("35,40,8,4", "does not lie in the region"),
+        ("12,22,0,4", "does not lie in the region"),
+        ("10,20,30,25", "cannot be enlarged; make it smaller"),
+    ],
+)
+def test_an_inset_that_cannot_be_shown_is_refused(photo, capsys, inset, words):
+    out = photo.with_name("sheet.png")
+    line = ["compare", str(photo), "-o", str(out), "--region", "10,20,30,25", "--inset", inset]
+    assert main(line) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert words in error
+    assert list(photo.parent.iterdir()) == [photo]
+
+
+def test_a_sheet_may_be_smaller_and_not_lossless(photo):
+    sizes = []
+    for quality in (95, 60):
+        out = photo.with_name(f"sheet{quality}.jpg")
+        words = ["compare", photo, "-o", out, "--samplers", "nearest", "--quality", quality]
+        assert main([str(word) for word in words]) == 0
+        sizes.append(out.stat().st_size)
+    assert sizes[1] < 0.8 * sizes[0]
 
 
 def test_the_scale_may_be_given(photo):

@@ -1,126 +1,158 @@
-"""Insets: the samplers' own samples at a larger scale, at their places, with their frames."""
-
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 
 import numpy as np
 import pytest
-import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from models.samplers.base import Coverage, Picture
 from models.samplers.grid import Grid, Region
-from models.samplers.interpolation import bicubic, lanczos
-from viewer.cli import main
-from viewer.commands.insets import RING, arrange
-from viewer.commands.lettering import BACKGROUND, SIDES, STRIP
-from viewer.commands.sheet import GAP, NARROWEST, Sheet
-from viewer.imaging.colour import DisplayTransform
+from viewer.commands.insets import RING, TALLEST, arrange, labels, lay, marks, ringed
+from viewer.commands.lettering import BACKGROUND, SIDES, TAB, tab
 
-CPU = torch.device("cpu")
-SIZE = 30, 20
+GAP, NARROWEST = 16, 220
+SIZE = (200, 150)
+PANEL = Grid.for_scale(*SIZE, 4.0)
 
 
-def arranged(*regions: Region, scale: float = 10.0) -> tuple[Grid, list]:
-    grid = Grid.for_scale(*SIZE, scale)
-    return grid, arrange(regions, grid, SIZE, GAP, NARROWEST)
+def row(*regions: Region, panel: Grid = PANEL) -> list:
+    return arrange(regions, panel, SIZE, GAP, NARROWEST)
 
 
-@pytest.fixture
-def picture(rng) -> Picture:
-    return Picture(rng.integers(0, 256, (SIZE[1], SIZE[0], 3), dtype=np.uint8))
+def test_one_inset_is_as_wide_as_the_panel():
+    [inset] = row(Region(10.0, 20.0, 80.0, 40.0))
+    assert (inset.grid.columns, inset.grid.rows) == (800, 400)
+    assert inset.scale == 10
+    assert (inset.left, inset.number) == (0, None)
+    assert inset.place == (40, 80, 360, 240)
 
 
-def test_insets_hold_the_samplers_own_samples_at_their_own_scale(picture):
-    grid, insets = arranged(Region(3.0, 4.0, 8.0, 6.0), Region(20.5, 10.25, 5.0, 5.0))
-    samplers = [bicubic(picture, CPU), lanczos(picture, CPU)]
-    sheet = Sheet("t", "×10", grid, samplers, DisplayTransform(None), insets)
-    pieces = list(sheet.pieces(Coverage(picture, CPU)))
-    assert sum(piece.tiles for piece in pieces) == sheet.tiles
-    rows = np.concatenate([piece.rows for piece in pieces if piece.rows is not None])
-    layout = sheet.layout
-    assert rows.shape == (layout.height, layout.width, 3)
-    cell = STRIP + grid.rows + layout.below + GAP
-    for index, sampler in enumerate(samplers):
-        down, across = divmod(index, layout.across)
-        top = STRIP + down * cell + STRIP + grid.rows + STRIP + RING
-        for inset in insets:
-            left = layout.left(across) + inset.left
-            shown = rows[top : top + inset.grid.rows, left : left + inset.grid.columns]
-            expected = np.floor(255 * sampler.sample(inset.grid).numpy() + 0.5)
-            np.testing.assert_array_equal(shown, expected)
-            assert (rows[top - RING, left : left + inset.grid.columns] == SIDES[index]).all()
+def test_a_narrow_one_is_no_higher_than_the_panel():
+    [inset] = row(Region(10.0, 20.0, 10.0, 40.0))
+    assert (inset.grid.columns, inset.grid.rows) == (150, 600)
 
 
-def test_frames_lie_around_their_places_and_the_rest_is_untouched(picture):
-    grid, insets = arranged(Region(3.0, 4.0, 8.0, 6.0))
-    sampler = bicubic(picture, CPU)
-    sheet = Sheet("t", "×10", grid, [sampler], DisplayTransform(None), insets)
-    pieces = sheet.pieces(Coverage(picture, CPU))
-    rows = np.concatenate([piece.rows for piece in pieces if piece.rows is not None])
-    left, top = sheet.layout.left(0), 2 * STRIP
-    panel = rows[top : top + grid.rows, left : left + grid.columns]
-    expected = np.floor(255 * sampler.sample(grid).numpy() + 0.5)
-    assert (panel[39, 30:110] == SIDES[0]).all()
-    assert (panel[100, 30:110] == SIDES[0]).all()
-    assert (panel[40:100, 29] == SIDES[0]).all()
-    assert (panel[40:100, 110] == SIDES[0]).all()
-    assert (panel[37, 30:110] == BACKGROUND).all()
-    np.testing.assert_array_equal(panel[40:100, 30:110], expected[40:100, 30:110])
-    np.testing.assert_array_equal(panel[103:], expected[103:])
-    np.testing.assert_array_equal(panel[:, 113:], expected[:, 113:])
+def test_a_huge_panel_does_not_make_huge_insets():
+    panel = Grid.for_scale(*SIZE, 20.0)
+    [inset] = row(Region(10.0, 20.0, 10.0, 10.0), panel=panel)
+    assert inset.grid.rows == TALLEST
 
 
-def test_several_share_the_panels_width_and_one_height():
-    grid, insets = arranged(*(Region(2.0 * i, 1.0, 3.0 + i, 3.0) for i in range(3)))
+sides = st.floats(4.0, 12.0)
+
+
+@given(st.lists(st.tuples(sides, sides), min_size=1, max_size=3))
+def test_insets_stand_side_by_side_at_one_height(sizes):
+    regions = [Region(1.5, 2.25, *each) for each in sizes]
+    insets = row(*regions)
     assert len({inset.grid.rows for inset in insets}) == 1
-    assert [inset.number for inset in insets] == [1, 2, 3]
-    last = insets[-1]
-    assert abs(last.left + last.grid.columns - grid.columns) <= 1
-    for one, other in itertools.pairwise(insets):
+    assert insets[0].grid.rows <= PANEL.rows
+    for region, inset in zip(regions, insets, strict=True):
+        assert inset.scale > 4
+        step = 1 / inset.scale
+        assert inset.grid.region.x == pytest.approx(region.x, abs=1e-6)
+        assert inset.grid.region.width == pytest.approx(region.width, abs=step)
+        assert inset.grid.lattice.y.step == inset.grid.lattice.x.step == pytest.approx(step)
+    for one, other in pairwise(insets):
         assert abs(other.left - one.left - one.grid.columns - GAP) <= 2
+    end = insets[-1].left + insets[-1].grid.columns
+    assert end <= PANEL.columns
+    assert insets[0].grid.rows == PANEL.rows or end >= PANEL.columns - 1
 
 
-def test_a_lone_inset_has_no_number_and_none_are_none():
-    assert arranged(Region(0.0, 0.0, 5.0, 5.0))[1][0].number is None
-    assert arranged()[1] == []
+def test_insets_keep_their_order_and_have_numbers():
+    insets = row(Region(90.0, 20.0, 8.0, 8.0), Region(10.0, 20.0, 8.0, 8.0))
+    assert [inset.number for inset in insets] == [1, 2]
+    assert insets[0].place[0] > insets[1].place[0]
+
+
+def test_labels_tell_the_scale_and_a_reduction():
+    [inset] = row(Region(10.0, 20.0, 80.0, 40.0))
+    assert [text for _, text in labels([inset])] == ["×10"]
+    [inset] = arrange(
+        [Region(0, 0, 800, 400)], Grid.for_scale(8000, 6000, 0.02), (8000, 6000), 16, 220
+    )
+    assert [text for _, text in labels([inset])] == ["×0.275 · source, reduced"]
 
 
 @pytest.mark.parametrize(
     ("region", "words"),
     [
-        (Region(28.0, 0.0, 5.0, 5.0), "28,0,5,5 does not lie in the region 0,0,30,20"),
-        (Region(-1.0, 0.0, 5.0, 5.0), "does not lie"),
-        (Region(0.0, 0.0, 0.0, 5.0), "does not lie"),
-        (Region(0.0, 0.0, 30.0, 20.0), "cannot be enlarged"),
+        (
+            Region(-1.0, 0.0, 10.0, 10.0),
+            r"the inset -1,0,10,10 does not lie in the region 0,0,200,",
+        ),
+        (Region(195.0, 0.0, 10.0, 10.0), "does not lie"),
+        (Region(0.0, 145.0, 10.0, 10.0), "does not lie"),
+        (Region(0.0, 0.0, 10.0, -1.0), "does not lie"),
+        (Region(0.0, 0.0, 200.0, 150.0), "cannot be enlarged"),
     ],
 )
-def test_insets_that_cannot_be_are_refused_with_a_sentence(region, words):
+def test_what_cannot_be_an_inset_is_refused(region, words):
     with pytest.raises(ValueError, match=words):
-        arranged(region)
+        row(region)
 
 
-def test_a_frame_at_the_border_stays_inside(picture):
-    grid, insets = arranged(Region(0.0, 0.0, 6.0, 4.0), Region(24.0, 16.0, 6.0, 4.0))
-    sheet = Sheet("t", "×10", grid, [bicubic(picture, CPU)], DisplayTransform(None), insets)
-    pieces = sheet.pieces(Coverage(picture, CPU))
-    rows = np.concatenate([piece.rows for piece in pieces if piece.rows is not None])
-    left = sheet.layout.left(0)
-    outside = rows[2 * STRIP : 2 * STRIP + grid.rows, :left]
-    assert (outside == BACKGROUND).all()
-    corner = rows[2 * STRIP + grid.rows - 1, left + grid.columns - 2]
-    assert tuple(corner) == SIDES[0]
+def drawn(*regions: Region, bands: tuple[int, ...] = (600,)) -> np.ndarray:
+    """A grey panel with frames, laid band by band."""
+    insets = row(*regions)
+    panel = np.full((600, 800, 3), 128, np.uint8)
+    over = [mark for inset in insets for mark in marks(inset, SIDES[2], (800, 600))]
+    top = 0
+    for rows in bands:
+        lay(over, panel[top : top + rows], top)
+        top += rows
+    assert top == 600
+    return panel
 
 
-def test_words_of_the_command_line(tmp_path, capsys, picture):
-    from PIL import Image
+def test_a_frame_lies_around_its_place_on_a_dark_rim():
+    panel = drawn(Region(10.0, 20.0, 20.0, 10.0))
+    assert (panel[80:120, 40:120] == 128).all()
+    for ring, colour in ((1, SIDES[2]), (RING, SIDES[2]), (RING + 1, BACKGROUND)):
+        assert (panel[80 - ring, 40 - ring : 120 + ring] == colour).all()
+        assert (panel[119 + ring, 40 - ring : 120 + ring] == colour).all()
+        assert (panel[80 - ring : 120 + ring, 40 - ring] == colour).all()
+        assert (panel[80 - ring : 120 + ring, 119 + ring] == colour).all()
+    panel[80 - RING - 1 : 120 + RING + 1, 40 - RING - 1 : 120 + RING + 1] = 128
+    assert (panel == 128).all()
 
-    photo, out = tmp_path / "a.png", tmp_path / "sheet.png"
-    Image.fromarray(np.asarray(picture.pixels)).save(photo)
-    words = ["compare", str(photo), "-o", str(out), "--samplers", "bicubic,nearest"]
-    assert main([*words, "--inset", "3,4,8,6", "--inset", "20,10,5,5"]) == 0
-    assert out.exists()
-    assert main([*words, "--overwrite", "--inset", "-3,4,8,6"]) == 1
-    assert "the inset -3,4,8,6 does not lie" in capsys.readouterr().err
-    assert main([*words, *(["--inset", "1,1,2,2"] * 4)]) == 2
-    assert "up to 3 insets" in capsys.readouterr().err
+
+@pytest.mark.parametrize(
+    "region", [Region(0, 0, 9, 9), Region(191, 141, 9, 9), Region(0, 141, 90, 9)]
+)
+def test_a_frame_at_the_edge_stays_in_the_panel(region):
+    panel = drawn(region)
+    left, top, right, bottom = (round(4 * each) for each in region)
+    right, bottom = left + right, top + bottom
+    inner = panel[top + 4 : bottom - 4, left + 4 : right - 4]
+    assert (inner == 128).all()
+    box = panel[max(top - 3, 0) : bottom + 3, max(left - 3, 0) : right + 3]
+    # All four sides are there.
+    assert min((box == SIDES[2]).all(-1).sum(0).max(), (box == SIDES[2]).all(-1).sum(1).max()) >= 36
+    assert (box[len(box) // 2] == SIDES[2]).all(-1).sum() == 2 * RING
+    assert (box[:, box.shape[1] // 2] == SIDES[2]).all(-1).sum() == 2 * RING
+
+
+def test_numbers_stand_on_the_frames_corner_and_in_the_panel():
+    panel = drawn(Region(10.0, 20.0, 20.0, 10.0), Region(0.0, 0.0, 20.0, 10.0))
+    one = panel[80 - RING - TAB : 80 - RING, 40 - RING : 40 - RING + TAB]
+    np.testing.assert_array_equal(one, tab(1, SIDES[2]))
+    two = panel[RING : RING + TAB, 0:TAB]
+    np.testing.assert_array_equal(two[RING:, RING:], tab(2, SIDES[2])[RING:, RING:])
+
+
+def test_bands_make_no_difference():
+    regions = (Region(10.0, 20.0, 20.0, 10.0), Region(60.0, 12.0, 30.0, 60.0))
+    whole = drawn(*regions)
+    np.testing.assert_array_equal(drawn(*regions, bands=(50, 27, 3, 40, 64, 416)), whole)
+
+
+def test_a_ring_adds_to_the_samples():
+    samples = np.zeros((5, 7, 3), np.uint8)
+    out = ringed(samples, SIDES[0])
+    assert out.shape == (5 + 2 * RING, 7 + 2 * RING, 3)
+    np.testing.assert_array_equal(out[RING:-RING, RING:-RING], samples)
+    assert (out[:RING] == SIDES[0]).all()
+    assert (out[:, -RING:] == SIDES[0]).all()

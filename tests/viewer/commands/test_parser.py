@@ -112,6 +112,10 @@ def test_compare():
         "nearest",
         "liif",
     )
+    assert options_of("compare a.png -o s.png --inset 1,2,3,4 --inset -5,6,7.5,8").insets == (
+        Region(1.0, 2.0, 3.0, 4.0),
+        Region(-5.0, 6.0, 7.5, 8.0),
+    )
 
 
 def test_evaluate_with_the_least():
@@ -198,6 +202,8 @@ def test_a_file_may_be_called_like_an_option():
         ("train a --minutes 0", "is not a time"),
         ("train a --init w --resume c", "not allowed with"),
         ("models --fetch", "expected one argument"),
+        ("compare a.png -o b.png --inset 1,2,3", "is not a region"),
+        ("compare a.png -o b.png" + 4 * " --inset 1,2,3,4", "up to 3 insets"),
         ("--device gpu", "is not a device"),
         ("--device", "expected one argument"),
         ("--threads 0 a.png", "whole number"),

@@ -1,23 +1,33 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import torch
 
 from models.samplers.base import Coverage, Picture
-from models.samplers.grid import Grid
+from models.samplers.grid import Grid, Region
 from models.samplers.interpolation import Nearest, bicubic, lanczos
-from viewer.commands.lettering import BACKGROUND, SIDES, STRIP, TEXT, plain
-from viewer.commands.sheet import MARGIN, Layout, Sheet
+from viewer.commands.insets import RING, arrange
+from viewer.commands.lettering import BACKGROUND, SIDES, STRIP, TAB, TEXT
+from viewer.commands.sheet import GAP, MARGIN, NARROWEST, Layout, Sheet
 from viewer.imaging.colour import DisplayTransform
 
 CPU = torch.device("cpu")
 
 
-def drawn(picture: Picture, count: int, scale: float = 10.0, title: str = "t") -> tuple:
+def drawn(
+    picture: Picture,
+    count: int,
+    scale: float = 10.0,
+    title: str = "t",
+    insets: Sequence[Region] = (),
+) -> tuple:
     samplers = [make(picture, CPU) for make in (bicubic, lanczos, Nearest, bicubic)[:count]]
     grid = Grid.for_scale(picture.width, picture.height, scale)
-    sheet = Sheet(title, "×10", grid, samplers, DisplayTransform(None))
+    enlarged = arrange(insets, grid, (picture.width, picture.height), GAP, NARROWEST)
+    sheet = Sheet(title, "×10", grid, samplers, DisplayTransform(None), enlarged)
     pieces = list(sheet.pieces(Coverage(picture, CPU)))
     assert sum(piece.tiles for piece in pieces) == sheet.tiles
     rows = np.concatenate([piece.rows for piece in pieces if piece.rows is not None])
@@ -101,14 +111,61 @@ def test_a_title_that_is_too_long_is_cut(picture):
     assert (rows[:STRIP, 1 - MARGIN :] == BACKGROUND).all()
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("LIIF · WDSR light", "LIIF · WDSR light"),
-        ("×4 − 2–3…", "x4 - 2-3…"),
-        ("Grüße.jpg", "Gruße.jpg".replace("ß", "?")),
-        ("日本.png", "??.png"),
-    ],
-)
-def test_text_keeps_to_letters_the_font_has(text, shown):
-    assert plain(text) == shown
+@pytest.fixture
+def insets() -> list[Region]:
+    return [Region(3.0, 4.0, 6.0, 5.0), Region(20.0, 10.0, 8.0, 5.0)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_insets_are_the_samplers_own_pixels_at_their_own_scale(picture, insets, count):
+    sheet, rows = drawn(picture, count, insets=insets)
+    layout = sheet.layout
+    assert rows.shape == (layout.height, layout.width, 3)
+    for index, sampler in enumerate(sheet.samplers):
+        down, across = divmod(index, layout.across)
+        cell = STRIP + layout.panel[1] + layout.below
+        top = STRIP + down * (cell + 16) + 2 * STRIP + layout.panel[1] + RING
+        for inset, region in zip(sheet.insets, insets, strict=True):
+            assert inset.scale > 10
+            left = layout.left(across) + inset.left
+            shown = rows[top : top + inset.grid.rows, left : left + inset.grid.columns]
+            grid = Grid.for_scale(30, 20, inset.scale, region)
+            np.testing.assert_array_equal(shown, np.floor(255 * sampler.sample(grid).numpy() + 0.5))
+            above = rows[top - RING : top, left : left + inset.grid.columns]
+            assert (above == SIDES[index]).all()
+
+
+def test_panels_with_insets_differ_only_by_the_frames(picture, insets):
+    plain_sheet, without = drawn(picture, 2)
+    sheet, rows = drawn(picture, 2, insets=insets)
+    assert sheet.layout.left(1) == plain_sheet.layout.left(1)
+    for index in range(2):
+        left = sheet.layout.left(index)
+        area = (slice(2 * STRIP, 2 * STRIP + 200), slice(left, left + 300))
+        changed = (rows[area] != without[area]).any(-1)
+        for region in insets:
+            x, y, width, height = (round(10 * value) for value in region)
+            inside = (slice(y, y + height), slice(x, x + width))
+            assert not changed[inside].any()
+            ring = rows[area][y - RING, x : x + width]
+            assert (ring[TAB:] == SIDES[index]).all()
+            changed[y - TAB - 4 : y + height + 4, x - 4 : x + width + 4] = False
+        assert not changed.any()
+
+
+def test_the_label_of_an_inset_holds_its_number_in_the_colour_of_its_side(picture, insets):
+    sheet, rows = drawn(picture, 1, insets=insets)
+    line = rows[2 * STRIP + 200 : 3 * STRIP + 200]
+    for inset in sheet.insets:
+        left = sheet.layout.left(0) + inset.left
+        assert tuple(line[STRIP // 2 - 8, left + 1]) == SIDES[0]
+        assert (line[:, left + TAB + 8 : left + TAB + 60] == TEXT).any()
+
+
+def test_a_transparent_inset_lies_over_the_sheets_background(rng):
+    pixels = rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    picture = Picture(pixels, np.zeros((20, 30), np.uint8))
+    sheet, rows = drawn(picture, 1, insets=[Region(3.0, 4.0, 6.0, 5.0)])
+    top = 3 * STRIP + 200 + RING
+    left = sheet.layout.left(0) + sheet.insets[0].left
+    assert (rows[top : top + 20, left : left + 20] == BACKGROUND).all()
