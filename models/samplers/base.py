@@ -112,6 +112,11 @@ class Sampler(ABC):
     def key(self) -> Hashable:
         """Samplers of one picture with equal keys give equal pixels: caches are found by it."""
 
+    @property
+    def path(self) -> str:
+        """How its network is decoded on this device, such as ``Triton``; empty without a choice."""
+        return ""
+
     def key_on(self, lattice: Lattice) -> Hashable:
         """The key on a lattice: where it reduces, all samplers of a picture are one."""
         return "reduced" if lattice.reduces else self.key

@@ -156,7 +156,13 @@ class Renderer:
                 reason = explain(error)
                 emit(Failed(request.generation, wanted.layer, wanted.sampler.name, reason))
         if not failed and not request.moving:
-            emit(Finished(request.generation, time.perf_counter() - start))
+            seconds = time.perf_counter() - start
+            emit(Finished(request.generation, seconds, self._path(request)))
+
+    def _path(self, request: Request) -> str:
+        """How the networks of a request's layers are decoded, each way once."""
+        used = (self._samplers.get(layer.sampler.name) for layer in request.layers)
+        return "/".join(sorted({each.path for each in used if each is not None} - {""}))
 
     def _layer(self, request: Request, wanted: LayerRequest, emit: Emit) -> Steps:
         layer = _Layer(wanted, self.sampler(request.scene, wanted.sampler), request.grid)

@@ -18,8 +18,8 @@ from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
 from models.networks.normalisation import DIV2K_MEAN, STANDARD, Normalisation
 from models.samplers.base import Picture
-from models.samplers.grid import Axis, Lattice, Window
-from tests.models.nets import random_liif
+from models.samplers.grid import Axis, Grid, Lattice, Window
+from tests.models.nets import random_liif, sampler_of
 from tests.models.pictures import Array, noise, premultiplied
 from tests.reference import layers, liif
 
@@ -140,6 +140,19 @@ def decoded(case: Case, device: torch.device) -> tuple[Array, Array]:
         samples = decoder.windows(case.lattice, case.windows, source)
         codes = decoder.codes(case.lattice, case.windows, source)
     return samples.cpu().numpy(), codes.cpu().numpy()
+
+
+def sampled(fused: bool) -> tuple[Array, Array]:
+    """Pixels and codes of a picture by a sampler, with the kernel or with plain torch."""
+    backend = Backend(torch.device("cpu"), torch.float16)
+    network = random_liif(EDSR(n_resblocks=1, n_feats=8), (32, 32), residual=True)
+    sampler = sampler_of(network, noise(41, 29, seed=2), side=16, backend=backend)
+    if fused:
+        weights = hoist(network, backend)
+        sampler._model.decoder._current = TritonDecoder(weights, backend, residual=True)
+    grid = Grid.for_scale(41, 29, 2.2)
+    windows = [tile.window for tile in grid.tiles()]
+    return sampler.sample(grid).numpy(), sampler.codes(grid.lattice, windows).numpy()
 
 
 def expected(case: Case) -> Array:

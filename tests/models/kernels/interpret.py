@@ -14,7 +14,7 @@ os.environ["TRITON_INTERPRET"] = "1"
 import numpy as np
 import torch
 
-from tests.models.kernels.fused_cases import CASES, decoded
+from tests.models.kernels.fused_cases import CASES, decoded, sampled
 
 
 def main(out: str, *names: str) -> None:
@@ -22,6 +22,7 @@ def main(out: str, *names: str) -> None:
     found = {}
     for name in names or CASES:
         found[f"{name} samples"], found[f"{name} codes"] = decoded(CASES[name], torch.device("cpu"))
+    found["sampler samples"], found["sampler codes"] = sampled(fused=True)
     np.savez(out, **found)
 
 

@@ -19,7 +19,7 @@ from models.kernels.hoist import hoist
 from models.kernels.triton_decoder import KernelError, TritonDecoder
 from models.kernels.tuning import CONFIGS
 from models.networks.edsr import EDSR
-from tests.models.kernels.fused_cases import CASES, expected
+from tests.models.kernels.fused_cases import CASES, expected, sampled
 from tests.models.nets import random_liif
 from tests.models.pictures import CPU, Array
 
@@ -71,6 +71,14 @@ def test_codes_are_the_rounded_samples(interpreted: Mapping[str, Array], name: s
     assert codes.shape == (*samples.shape[:3], 4)
     np.testing.assert_array_equal(codes[..., 2::-1], rounded.astype(np.uint8))
     assert (codes[..., 3] == 255).all()
+
+
+@needs_triton
+def test_a_sampler_shows_the_same_with_the_kernel(interpreted: Mapping[str, Array]) -> None:
+    samples, codes = sampled(fused=False)
+    np.testing.assert_allclose(interpreted["sampler samples"], samples, rtol=0, atol=HALF)
+    assert (np.abs(interpreted["sampler codes"].astype(int) - codes) <= 1).all()
+    assert samples.std() > 0.1
 
 
 LIMITS = {90: 227 << 10, 80: 163 << 10, 86: 99 << 10}

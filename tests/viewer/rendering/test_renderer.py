@@ -773,6 +773,18 @@ def test_the_fake_sampler_is_one(rng):
     assert torch.equal(fake.sample(grid), Fake(PICTURE, "x").sample(grid))
 
 
+def test_the_end_tells_how_networks_were_decoded(monkeypatch, renderer, scene):
+    made = {"liif": sampler_of(small_liif(), PICTURE), "bicubic": bicubic(PICTURE, CPU)}
+    monkeypatch.setattr("viewer.rendering.renderer.make_sampler", lambda name, *_: made[name])
+    grid = grid_of(20, 20)
+    for layers, path in (
+        ({"a": "bicubic"}, ""),
+        ({"a": "bicubic", "b": "liif"}, "torch"),
+        ({"a": "gradient:liif", "b": "liif"}, "torch"),
+    ):
+        assert rendered(renderer, request_of(scene, grid, layers))[-1].path == path
+
+
 # -- batches on their way -----------------------------------------------------------------
 
 
