@@ -35,13 +35,19 @@ class Backend:
         """
         return torch.float32 if self.precision == torch.float32 else torch.float16
 
-    def describe(self) -> str:
-        """For people: ``CPU, bf16`` or ``NVIDIA H200, fp16``."""
+    def describe(self, path: str = "") -> str:
+        """For people: ``CPU, bf16`` or ``NVIDIA H200, fp16``.
+
+        Args:
+            path: how a network is decoded (`Sampler.path`), if that is known: ``NVIDIA H200, fp16,
+                Triton``. CPUs have one way, which is not worth a word.
+        """
         if self.device.type == "cuda":
             name = torch.cuda.get_device_name(self.device)
         else:
             name = self.device.type.upper()
-        return f"{name}, {_SHORT[self.precision]}"
+        words = [name, _SHORT[self.precision]]
+        return ", ".join([*words, path] if path and self.device.type != "cpu" else words)
 
 
 def choose_backend(

@@ -43,6 +43,7 @@ class FrameSpeed:
         encode: seconds for the features and folded latents of the frame's source pixels.
         decode: seconds for its pixels once they are there, the median of several runs.
         encode_flops, decode_flops: arithmetic of the two.
+        path: how it was decoded.
     """
 
     columns: int
@@ -51,6 +52,7 @@ class FrameSpeed:
     decode: float
     encode_flops: float
     decode_flops: float
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def frame_speed(
         statistics.median(decode),
         pixels * once(network),
         columns * rows * liif_flops(network),
+        model.path,
     )
 
 

@@ -11,8 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.kernels.codes import to_codes
 from models.samplers.grid import Grid, Lattice, Tile, Window, overlap
 from models.samplers.separable import BICUBIC, resample
+
+TILES_AT_ONCE = {"cpu": 1}
+"""Tiles of a grid evaluated by one call; a GPU is busy only with many."""
 
 Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -29,6 +33,11 @@ class Plane:
         self._samples = torch.from_numpy(samples).to(device)
         self._alpha = None if alpha is None else torch.from_numpy(alpha).to(device)
         self._unit = 1.0 / float(np.iinfo(samples.dtype).max)
+
+    @property
+    def raw(self) -> tuple[Tensor, Tensor | None, float]:
+        """Integer samples ``[H, W, C]``, alpha ``[H, W]`` or None, and what makes 1 of both."""
+        return self._samples, self._alpha, self._unit
 
     def read(self, rows: slice, columns: slice) -> Tensor:
         """The samples ``[h, w, C]`` of a window inside the picture, premultiplied by alpha."""
@@ -103,6 +112,11 @@ class Sampler(ABC):
     def key(self) -> Hashable:
         """Samplers of one picture with equal keys give equal pixels: caches are found by it."""
 
+    @property
+    def path(self) -> str:
+        """How its network is decoded on this device, such as ``Triton``; empty without a choice."""
+        return ""
+
     def key_on(self, lattice: Lattice) -> Hashable:
         """The key on a lattice: where it reduces, all samplers of a picture are one."""
         return "reduced" if lattice.reduces else self.key
@@ -130,6 +144,18 @@ class Sampler(ABC):
                 samples = self._evaluate(lattice, windows)
             return samples.clamp_(0.0, 1.0)
 
+    def codes(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        """The same samples as bytes for a screen, rounded on `device`.
+
+        Returns:
+            ``[N, rows, columns, 4]`` uint8: blue, green, red, 255.
+        """
+        with torch.inference_mode():
+            return self._codes(lattice, windows)
+
+    def _codes(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        return to_codes(self.evaluate(lattice, windows))
+
     def tiles(self, lattice: Lattice, tiles: Sequence[Tile]) -> Tensor:
         """Samples ``[N, 64, 64, 3]`` of whole tiles."""
         return self.evaluate(lattice, [tile.window for tile in tiles])
@@ -138,11 +164,15 @@ class Sampler(ABC):
         """Pixels of a grid, evaluated tile by tile: ``[rows, columns, 3]`` fp32 in 0..1."""
         with torch.inference_mode():
             out = torch.empty(grid.rows, grid.columns, 3, device=self.device)
-            for tile in grid.tiles():
-                for _ in self.prepare(grid.lattice, [tile.window]):
+            tiles = grid.tiles()
+            size = TILES_AT_ONCE.get(self.device.type, 64)
+            for first in range(0, len(tiles), size):
+                some = tiles[first : first + size]
+                for _ in self.prepare(grid.lattice, [tile.window for tile in some]):
                     pass
-                rows, columns, tile_rows, tile_columns = overlap(grid.window, tile)
-                out[rows, columns] = self.tiles(grid.lattice, [tile])[0, tile_rows, tile_columns]
+                for tile, samples in zip(some, self.tiles(grid.lattice, some), strict=True):
+                    rows, columns, tile_rows, tile_columns = overlap(grid.window, tile)
+                    out[rows, columns] = samples[tile_rows, tile_columns]
             return out
 
 

@@ -53,6 +53,11 @@ class GradientSampler(Sampler):
         """The inner sampler's key with gain and colours."""
         return self._toned_key(self.inner.key)
 
+    @property
+    def path(self) -> str:
+        """The inner sampler's."""
+        return self.inner.path
+
     def key_on(self, lattice: Lattice) -> Hashable:
         """The inner sampler's key on the lattice with gain and colours."""
         return self._toned_key(self.inner.key_on(lattice))

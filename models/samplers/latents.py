@@ -48,11 +48,15 @@ class LatentMap:
             self._cache.put(tile, latents)
         return latents
 
+    def latents(self, tile: Tile) -> Tensor:
+        """Latents ``[h, w, width]`` of a tile, encoded if they are not there."""
+        return finish(self.steps(tile))
+
     def assemble(self, area: Footprint) -> Tensor:
         """Latents ``[rows, columns, width]`` of a footprint, zero beyond the picture."""
         out: Tensor | None = None
         for tile in self.tiles(area):
-            latents = finish(self.steps(tile))
+            latents = self.latents(tile)
             if out is None:
                 out = latents.new_zeros(area.rows, area.columns, self._width)
             rows, columns = self._features.extent(tile)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 from models.backend import Backend
-from models.kernels.decoder import Decoder, Footprint
-from models.kernels.hoist import hoist
+from models.kernels.choice import Decoders
+from models.kernels.decoder import Footprint
+from models.kernels.path import footprint
 from models.networks.liif import LIIF
-from models.samplers.base import Picture
+from models.networks.normalisation import Normalisation
+from models.samplers.base import Picture, Plane
 from models.samplers.encoded import EncodedModel, EncodedSampler
 from models.samplers.grid import Lattice, Window
+from models.samplers.latents import LatentMap
 
 WHOLE = 1 << 16
 """Rows folded in one step: all of a tile, which is quickly done."""
@@ -20,14 +25,43 @@ class LIIFModel(EncodedModel):
     """A LIIF network placed on a backend, shared by the samplers of all pictures.
 
     Attributes:
+        decoder: the decoder, by the fastest path that works on the backend.
         weights: of the decoder, split for its fast form.
-        decoder: the decoder in its fast form.
+        colours: the normalisation of the encoder's input and of the decoder's output.
     """
 
     def __init__(self, network: LIIF, backend: Backend, name: str, title: str):
         super().__init__(network.encoder, network.normalisation, backend, name, title)
-        self.weights = hoist(network, backend)
-        self.decoder = Decoder(self.weights, backend, network.residual, network.normalisation)
+        self.colours = network.normalisation
+        self.decoder = Decoders(network, backend)
+        self.weights = self.decoder.weights
+
+    @property
+    def path(self) -> str:
+        """How it is decoded here: ``Triton``, ``torch`` or ``torch fp32``."""
+        return self.decoder.path
+
+
+class Encoded:
+    """A picture as decoders read it (`kernels.path.Source`).
+
+    Attributes:
+        width, height: size in source pixels.
+        side: side of an encoder tile.
+        plane: the pixels.
+    """
+
+    def __init__(self, latents: LatentMap, plane: Plane, side: int, colours: Normalisation):
+        self.width, self.height, self.side = plane.width, plane.height, side
+        self.plane = plane
+        self.latents, self.assemble = latents.latents, latents.assemble
+        self._colours = colours
+
+    def image(self, area: Footprint) -> Tensor:
+        """Normalised pixels ``[h, w, 3]`` fp32 of the part of a footprint inside the picture."""
+        rows = slice(area.top, min(area.top + area.rows, self.height))
+        columns = slice(area.left, min(area.left + area.columns, self.width))
+        return self._colours.of(self.plane.read(rows, columns), -1)
 
 
 class LIIFSampler(EncodedSampler):
@@ -36,16 +70,23 @@ class LIIFSampler(EncodedSampler):
     def __init__(self, model: LIIFModel, picture: Picture, side: int | None = None):
         super().__init__(model, picture, (model.weights.latents, model.weights.width, WHOLE), side)
         self._model = model
+        self._encoded = Encoded(self._latents, self.colour, self._features.side, model.colours)
+
+    @property
+    def path(self) -> str:
+        """How its model is decoded here."""
+        return self._model.path
 
     def _footprint(self, lattice: Lattice, window: Window) -> Footprint:
-        height, width = self.colour.height, self.colour.width
-        return self._model.decoder.geometry(lattice, window, height, width)[0]
+        return footprint(lattice, window, self.colour.height, self.colour.width)
+
+    def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        return self._model.decoder.windows(lattice, windows, self._encoded)
 
     def _window(self, lattice: Lattice, window: Window) -> Tensor:
-        decoder, colour = self._model.decoder, self.colour
-        footprint, down, across = decoder.geometry(lattice, window, colour.height, colour.width)
-        latents = self._latents.assemble(footprint)
-        rows = slice(footprint.top, min(footprint.top + footprint.rows, colour.height))
-        columns = slice(footprint.left, min(footprint.left + footprint.columns, colour.width))
-        image = self._model.normalisation.of(colour.read(rows, columns), -1)
-        return decoder.window(lattice, down, across, latents, image)
+        return self._evaluate(lattice, [window])[0]
+
+    def _codes(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        if lattice.reduces:
+            return super()._codes(lattice, windows)
+        return self._model.decoder.codes(lattice, windows, self._encoded)

@@ -26,7 +26,7 @@ def test_the_processor_is_always_there():
 def test_precisions_and_what_features_are_kept_in(word, dtype, storage):
     chosen = choose_backend("cpu", word)
     assert (chosen.precision, chosen.storage) == (dtype, storage)
-    assert chosen.describe() == f"CPU, {word}"
+    assert chosen.describe() == chosen.describe("torch") == f"CPU, {word}"
 
 
 @pytest.mark.parametrize(("has", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
@@ -78,3 +78,10 @@ def test_physical_cores_are_no_more_than_this_process_may_use():
 
 def test_a_backend_is_a_value():
     assert len({Backend(torch.device("cpu")), Backend(torch.device("cpu"), torch.float32)}) == 1
+
+
+def test_a_gpu_is_described_with_the_way_it_decodes(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "NVIDIA H200")
+    backend = Backend(torch.device("cuda", 0), torch.float16)
+    assert backend.describe() == "NVIDIA H200, fp16"
+    assert backend.describe("Triton") == "NVIDIA H200, fp16, Triton"

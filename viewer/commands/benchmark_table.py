@@ -42,7 +42,16 @@ def _head(results: Results) -> str:
 
 
 def _frames(results: Results) -> str:
-    head = ("FRAMES AT 4×", "SIZE", "ENCODE", "DECODE", "PIXELS/S", "FLOP/S", "OF THE PRODUCT")
+    head = (
+        "FRAMES AT 4×",
+        "SIZE",
+        "ENCODE",
+        "DECODE",
+        "BY",
+        "PIXELS/S",
+        "FLOP/S",
+        "OF THE PRODUCT",
+    )
     rows = [
         _frame(name, each, results.matmul)
         for name, speeds in results.frames.items()
@@ -58,6 +67,7 @@ def _frame(name: str, speed: FrameSpeed, matmul: float) -> tuple[str, ...]:
         f"{speed.columns} × {speed.rows}",
         f"{speed.encode:.3f} s",
         f"{speed.decode:.3f} s",
+        speed.path,
         f"{speed.columns * speed.rows / speed.decode / 1e6:.2f} M",
         _rate(rate),
         f"{rate / matmul:.0%}",

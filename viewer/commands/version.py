@@ -5,10 +5,12 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
+import numpy as np
 import torch
 
-from models.backend import choose_backend
-from models.catalogue import default_model, describe
+from models.backend import Backend, choose_backend
+from models.catalogue import default_model, describe, make_sampler
+from models.samplers.base import Picture
 from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions
 
@@ -20,8 +22,15 @@ def run(options: None, common: CommonOptions, interrupts: Interrupts) -> None:  
     print(f"liif-viewer {program_version()} (Python {platform.python_version()})")
     print(f"torch {torch.__version__}")
     threads = torch.get_num_threads()
-    print(f"device {backend.describe()}, {threads} thread{'s' * (threads > 1)}")
+    print(f"device {backend.describe(_path(backend))}, {threads} thread{'s' * (threads > 1)}")
     print(f"model {model.name} ({model.title}, {model.provenance})")
+
+
+def _path(backend: Backend) -> str:
+    """How the default model is decoded, on devices where that has to be found out."""
+    if backend.device.type == "cpu":
+        return ""
+    return make_sampler("liif", Picture(np.zeros((1, 1, 3), np.uint8)), backend).path
 
 
 def program_version() -> str:

@@ -107,10 +107,17 @@ class Patches:
 
 @dataclass(frozen=True)
 class Finished:
-    """All layers of a generation are at full quality, ``seconds`` after the request was taken."""
+    """All layers of a generation are at full quality.
+
+    Attributes:
+        generation: the request's.
+        seconds: since it was taken.
+        path: how networks were decoded, such as ``Triton``; empty if there was none.
+    """
 
     generation: int
     seconds: float
+    path: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,9 +18,9 @@ from models.samplers.base import Coverage, Sampler
 from models.samplers.cache import ByteCache
 from models.samplers.gradient import GradientSampler
 from models.samplers.grid import TILE, Axis, Grid, Lattice, Tile, Window, overlap
-from viewer.imaging.colour import DisplayTransform, to_display
-from viewer.rendering.checker import SQUARE, over_checker
+from viewer.rendering.checker import SQUARE
 from viewer.rendering.colour_maps import colour_table
+from viewer.rendering.display import Display, Ready
 from viewer.rendering.failures import explain
 from viewer.rendering.messages import (
     Failed,
@@ -39,9 +39,6 @@ from viewer.rendering.quality import Cost, batch_size, preview_factor, preview_h
 Emit = Callable[[Message], None]
 Steps = Generator[None, None, None]
 
-MAP_COLOURS = DisplayTransform(None)
-"""Gradient maps are made for the screen: no profile applies to them."""
-
 log = logging.getLogger(__name__)
 
 SPARE = 2
@@ -49,6 +46,15 @@ SPARE = 2
 
 STORE = 256 << 20
 """Bytes of finished tiles that are kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """Tiles that were asked for, what waits for their pixels, and the seconds that asking took."""
+
+    tiles: Sequence[Tile]
+    ready: Ready
+    seconds: float
 
 
 @dataclass
@@ -61,6 +67,7 @@ class _Layer:
     factor: int = 1
     done: int = 0
     total: int = 0
+    coming: deque[_Batch] = field(default_factory=deque)
 
 
 class Renderer:
@@ -68,6 +75,7 @@ class Renderer:
 
     def __init__(self, backend: Backend, store: int = STORE):
         self.backend = backend
+        self._display = Display(backend.device)
         self._store = ByteCache[Pixels](store)
         self._scene: Scene | None = None
         self._coverage: Coverage | None = None
@@ -148,7 +156,13 @@ class Renderer:
                 reason = explain(error)
                 emit(Failed(request.generation, wanted.layer, wanted.sampler.name, reason))
         if not failed and not request.moving:
-            emit(Finished(request.generation, time.perf_counter() - start))
+            seconds = time.perf_counter() - start
+            emit(Finished(request.generation, seconds, self._path(request)))
+
+    def _path(self, request: Request) -> str:
+        """How the networks of a request's layers are decoded, each way once."""
+        used = (self._samplers.get(layer.sampler.name) for layer in request.layers)
+        return "/".join(sorted({each.path for each in used if each is not None} - {""}))
 
     def _layer(self, request: Request, wanted: LayerRequest, emit: Emit) -> Steps:
         layer = _Layer(wanted, self.sampler(request.scene, wanted.sampler), request.grid)
@@ -202,21 +216,22 @@ class Renderer:
     ) -> Steps:
         scale = 1.0 / layer.factor
         queue = outward(layer.grid, missing, (request.focus[0] * scale, request.focus[1] * scale))
+
+        def finish(most: int) -> None:
+            while len(layer.coming) > most:
+                self._finish(request, layer, emit)
+
         most = 1
         while queue:
-            batch = yield from self._next_batch(layer, queue, most)
+            batch = yield from self._next_batch(layer, queue, most, lambda: finish(0))
             # Doubling bounds the harm of a cost that was measured on tiles easier than these.
             most = 2 * len(batch)
-            start = time.perf_counter()
-            patches = self._batch(request.scene, layer, batch)
-            spent = time.perf_counter() - start
-            self._cost(layer).measured(spent, len(batch) * TILE * TILE)
-            layer.done += len(batch)
-            self._send(request, layer, patches, emit, known=False)
+            layer.coming.append(self._begin(request.scene, layer, batch))
+            finish(self._display.depth if queue else 0)
             yield
 
     def _next_batch(
-        self, layer: _Layer, queue: deque[Tile], most: int
+        self, layer: _Layer, queue: deque[Tile], most: int, finish: Callable[[], None]
     ) -> Generator[None, None, list[Tile]]:
         """Take tiles off the queue, encoding for them; at most ``most`` and what the budget allows.
 
@@ -231,31 +246,37 @@ class Renderer:
             batch.append(queue.popleft())
             for _ in layer.sampler.prepare(layer.grid.lattice, [batch[-1].window]):
                 encoded = True
+                finish()
                 yield
         return batch
 
-    def _batch(self, scene: Scene, layer: _Layer, batch: Sequence[Tile]) -> list[Patch]:
-        lattice = layer.grid.lattice
-        finished = self._display(scene, layer, batch)
-        for tile, pixels in zip(batch, finished, strict=True):
-            self._store.put((layer.sampler.key_on(lattice), lattice, tile), pixels)
-        return [
-            _patch(layer.grid, tile, pixels) for tile, pixels in zip(batch, finished, strict=True)
-        ]
-
-    def _display(self, scene: Scene, layer: _Layer, batch: Sequence[Tile]) -> list[Pixels]:
-        """The last step, the same for every side: profile → sRGB, 8 bits, checkerboard."""
-        sampler, lattice = layer.sampler, layer.grid.lattice
+    def _begin(self, scene: Scene, layer: _Layer, batch: Sequence[Tile]) -> _Batch:
+        """Ask for the pixels of some tiles."""
         assert self._coverage is not None
-        rgb = sampler.tiles(lattice, batch).cpu().numpy()
-        if isinstance(sampler, GradientSampler):
-            # A map has no profile and covers transparent parts as well.
-            return list(to_display(rgb, None, MAP_COLOURS))
-        cover = self._coverage.tiles(lattice, batch)
-        if cover is None:
-            return list(to_display(rgb, None, scene.transform))
-        shown = to_display(rgb, cover.cpu().numpy(), scene.transform)
-        return list(over_checker(shown, SQUARE // layer.factor))
+        start = time.perf_counter()
+        ready = self._display.begin(
+            layer.sampler,
+            layer.grid.lattice,
+            batch,
+            self._coverage,
+            scene.transform,
+            SQUARE // layer.factor,
+        )
+        return _Batch(batch, ready, time.perf_counter() - start)
+
+    def _finish(self, request: Request, layer: _Layer, emit: Emit) -> None:
+        """Wait for the oldest batch that was asked for; keep its tiles and send them."""
+        batch, lattice = layer.coming.popleft(), layer.grid.lattice
+        start = time.perf_counter()
+        finished = batch.ready()
+        spent = batch.seconds + time.perf_counter() - start
+        self._cost(layer).measured(spent, len(batch.tiles) * TILE * TILE)
+        patches = []
+        for tile, pixels in zip(batch.tiles, finished, strict=True):
+            self._store.put((layer.sampler.key_on(lattice), lattice, tile), pixels)
+            patches.append(_patch(layer.grid, tile, pixels))
+        layer.done += len(patches)
+        self._send(request, layer, patches, emit, known=False)
 
     def _cost(self, layer: _Layer) -> Cost:
         return self._costs.setdefault(layer.request.sampler.name, Cost())

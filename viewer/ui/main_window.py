@@ -110,7 +110,11 @@ class MainWindow(QMainWindow):
         canvas.camera.shown_changed.connect(self._follow_view)
         canvas.hovered.connect(self._hovered)
         canvas.pictures.state_changed.connect(parts.status.set_state)
+        canvas.pictures.decoded.connect(self._name_device)
         canvas.divider_moved.connect(canvas.set_divider)
+
+    def _name_device(self, path: str) -> None:
+        self.parts.status.set_device(self._backend.describe(path))
 
     # -- opening ------------------------------------------------------------------------
 

@@ -46,12 +46,14 @@ class Pictures(QObject):
         state_changed(str, object): what the rendering is at, and its share done (or None).
         rested(): the newest view is finished and on screen.
         failed(str, str): a sampler cannot be used, and why.
+        decoded(str): how the newest view's networks were decoded, such as "Triton".
     """
 
     changed = Signal()
     state_changed = Signal(str, object)
     rested = Signal()
     failed = Signal(str, str)
+    decoded = Signal(str)
 
     def __init__(
         self,
@@ -180,6 +182,8 @@ class Pictures(QObject):
             self._take_patches(message)
         elif isinstance(message, Finished):
             self._finished = message.generation
+            if message.path:
+                self.decoded.emit(message.path)
             self._seconds = max(self._seconds, message.seconds)
             self._ticker.start()
         elif isinstance(message, Failed):

@@ -5,7 +5,7 @@ import torch
 
 from models.backend import Backend, cpu_has_bf16
 from models.kernels import linear
-from models.kernels.linear import choose_layer, fused_layer, plain_layer
+from models.kernels.linear import choose_layer, epilogue_layer, fused_layer, plain_layer
 
 
 def tensors(rows, width):
@@ -20,6 +20,13 @@ def test_the_fused_layer_gives_the_same_bits():
     for rows, width in ((1, 64), (4096, 64), (300, 256), (16384, 64)):
         layer = tensors(rows, width)
         assert torch.equal(fused_layer(*layer), plain_layer(*layer))
+
+
+@pytest.mark.parametrize("rows", [1, 300])
+def test_the_layer_for_gpus_is_a_layer(rows):
+    x, matrix, bias = (tensor.float() for tensor in tensors(rows, 64))
+    torch.testing.assert_close(epilogue_layer(x, matrix, bias), plain_layer(x, matrix, bias))
+    assert (epilogue_layer(x, matrix, bias) == 0).any()
 
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.float16])

@@ -55,8 +55,8 @@ def test_a_run_ends_after_its_iterations(tmp_path):
 
 
 def test_the_end_is_told_even_if_the_last_step_ended_before_it(tmp_path):
-    """Every step has its line, the last of them a tick before the minute is over."""
-    training, notes, _ = run(tmp_path / "c.json", tick=6.0, minutes=1.0, log_every=1, warmup=0)
+    """Every step has its line, the last of them a tick before the time is over."""
+    training, notes, _ = run(tmp_path / "c.json", tick=6.0, minutes=1.1, log_every=1, warmup=0)
     assert training.ended
     *steps, end = notes.lines
     assert steps[-1].progress < 1.0

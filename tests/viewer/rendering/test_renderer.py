@@ -34,6 +34,7 @@ from tests.viewer.rendering.fakes import (
 from viewer.imaging.colour import to_display
 from viewer.rendering.checker import DARK, LIGHT
 from viewer.rendering.colour_maps import colours
+from viewer.rendering.display import Display
 from viewer.rendering.messages import (
     Failed,
     Finished,
@@ -770,3 +771,72 @@ def test_the_fake_sampler_is_one(rng):
     fake: Sampler = Fake(PICTURE, "x")
     grid = grid_of(70, 70, int(rng.integers(100)), 5)
     assert torch.equal(fake.sample(grid), Fake(PICTURE, "x").sample(grid))
+
+
+def test_the_end_tells_how_networks_were_decoded(monkeypatch, renderer, scene):
+    made = {"liif": sampler_of(small_liif(), PICTURE), "bicubic": bicubic(PICTURE, CPU)}
+    monkeypatch.setattr("viewer.rendering.renderer.make_sampler", lambda name, *_: made[name])
+    grid = grid_of(20, 20)
+    for layers, path in (
+        ({"a": "bicubic"}, ""),
+        ({"a": "bicubic", "b": "liif"}, "torch"),
+        ({"a": "gradient:liif", "b": "liif"}, "torch"),
+    ):
+        assert rendered(renderer, request_of(scene, grid, layers))[-1].path == path
+
+
+# -- batches on their way -----------------------------------------------------------------
+
+
+class Underway(Display):
+    """A display with one batch on its way while the next is asked for, and notes of both."""
+
+    def __init__(self) -> None:
+        super().__init__(CPU)
+        self.depth = 1
+        self.notes: list[str] = []
+
+    def begin(self, sampler, lattice, tiles, *rest):
+        name = str(sum(note.startswith("ask") for note in self.notes))
+        self.notes.append(f"ask {name}")
+        ready = super().begin(sampler, lattice, tiles, *rest)
+
+        def noted():
+            self.notes.append(f"wait {name}")
+            return ready()
+
+        return noted
+
+
+@pytest.fixture
+def underway(renderer) -> Underway:
+    renderer._display = Underway()
+    return renderer._display
+
+
+def test_a_batch_is_waited_for_while_the_next_is_computed(renderer, scene, underway):
+    grid = grid_of(4 * TILE, 2 * TILE)
+    messages = rendered(renderer, request_of(scene, grid, {"a": "bicubic"}))
+    batches = sum(note.startswith("ask") for note in underway.notes)
+    assert batches >= 3
+    expected = ["ask 0"]
+    for place in range(1, batches):
+        expected += [f"ask {place}", f"wait {place - 1}"]
+    assert underway.notes == [*expected, f"wait {batches - 1}"]
+    frame = frame_of(messages, "a")
+    assert frame.complete
+    samples = bicubic(PICTURE, CPU).sample(grid).numpy()
+    np.testing.assert_array_equal(frame.pixels, to_display(samples, None, scene.transform))
+
+
+def test_what_is_on_its_way_is_shown_before_more_is_encoded(renderer, scene, shop, underway):
+    grid = grid_of(2 * TILE, TILE)
+    rendered(renderer, request_of(scene, grid_of(1, 1, -TILE), {"a": "x"}))  # makes the fake
+    fake = shop.made["x"]
+    fake.needs = {grid.tiles()[1].window: 2}
+    fake.during = lambda: underway.notes.append("work")
+    underway.notes.clear()
+    messages = rendered(renderer, request_of(scene, grid, {"a": "x"}, focus=(1.0, 1.0)))
+    encoding = ["work", "wait 0", "work"]
+    assert underway.notes == ["ask 0", "work", *encoding, "ask 1", "work", "wait 1"]
+    assert frame_of(messages, "a").complete

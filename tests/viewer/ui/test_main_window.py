@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QColor, QKeySequence, QPainter
 from PySide6.QtWidgets import QApplication, QDialog
 
+from models.backend import Backend
 from tests.models.pictures import drawing, noise
 from tests.viewer.ui.conftest import MakeWindow
 from tests.viewer.ui.driver import Gate, Window, rgb_of
@@ -38,6 +40,14 @@ class TestStatus:
         assert (status.name.text(), status.size_text.text()) == ("test", "120 × 56")
         assert photo.state.startswith("final · ")
         assert photo.state.endswith(" ms · CPU, fp32")
+
+    def test_it_names_the_way_of_decoding_when_that_is_known(
+        self, photo: Window, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "NVIDIA H200")
+        photo.main._backend = Backend(torch.device("cuda", 0), torch.float16)
+        photo.canvas.pictures.decoded.emit("Triton")
+        assert photo.state.endswith(" ms · NVIDIA H200, fp16, Triton")
 
     def test_it_follows_the_scale(self, photo: Window) -> None:
         assert photo.parts.status.scale.text() == "400 %"

@@ -95,8 +95,8 @@ class Desk:
             Patches(request.generation, layer, grid, factor, part, known, len(part), len(patches))
         )
 
-    def finish(self, seconds: float = 0.038) -> None:
-        self.pictures.take(Finished(self.newest.generation, seconds))
+    def finish(self, seconds: float = 0.038, path: str = "") -> None:
+        self.pictures.take(Finished(self.newest.generation, seconds, path))
 
     def complete(self, a: int = 100, b: int = 200) -> None:
         """Answer everything."""
@@ -238,6 +238,14 @@ class TestAnswers:
         assert desk.colours() == {GREY}
         assert desk.failures == []
         assert desk.states == ["refining 0 %"]
+
+    def test_the_way_of_decoding_is_told_if_there_was_one(self, desk: Desk, qtbot: QtBot) -> None:
+        desk.show()
+        with qtbot.waitSignal(desk.pictures.decoded) as told:
+            desk.finish(path="Triton")
+        assert told.args == ["Triton"]
+        with qtbot.assertNotEmitted(desk.pictures.decoded):
+            desk.finish()
 
     def test_tiles_are_shown_as_they_come(self, desk: Desk) -> None:
         desk.show()

@@ -1,0 +1,170 @@
+"""Which way of decoding is taken, and what takes its place."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+
+import pytest
+import torch
+from torch import Tensor
+
+from models.backend import Backend
+from models.kernels import choice
+from models.kernels.check import LATTICE, WINDOWS, Still, still
+from models.kernels.choice import Decoders, Maker, tuned, ways
+from models.kernels.hoist import Hoisted, hoist
+from models.kernels.path import Path, Source, TorchPath
+from models.kernels.triton_decoder import KernelError
+from models.kernels.tuning import Config
+from models.networks.liif import LIIF
+from models.samplers.grid import Lattice, Window
+from tests.models.nets import sampler_of, shipped, small_liif
+from tests.models.pictures import CPU, noise
+
+
+class Changed(TorchPath):
+    """The right way, but its samples are changed on their way out."""
+
+    factor = 1.0
+    refuses_after = 1 << 30
+
+    def windows(self, lattice: Lattice, windows: Sequence[Window], source: Source) -> Tensor:
+        """The samples times a factor, some times; then none."""
+        self.refuses_after -= 1
+        if self.refuses_after < 0:
+            raise KernelError("the device went away")
+        return super().windows(lattice, windows, source) * self.factor
+
+
+def decoders(
+    monkeypatch: pytest.MonkeyPatch, makers: list[tuple[str, Maker]], network: LIIF | None = None
+) -> Decoders:
+    """The choice among some ways, which must pass the trial."""
+
+    def listed(*_: object) -> Iterator[tuple[str, Maker]]:
+        yield from makers
+
+    monkeypatch.setattr(choice, "ways", listed)
+    monkeypatch.setattr(choice, "must_be_tried", lambda _: True)
+    return Decoders(network or small_liif(), Backend(CPU))
+
+
+def way(name: str, factor: float = 1.0, uses: int = 1 << 30) -> tuple[str, Maker]:
+    """A way that is right if the factor is 1, for some uses."""
+
+    def make() -> Path:
+        network, backend = small_liif(), Backend(CPU)
+        path = Changed(hoist(network, backend), backend, network.residual, name=name)
+        path.factor, path.refuses_after = factor, uses
+        return path
+
+    return name, make
+
+
+def absent(name: str) -> tuple[str, Maker]:
+    """A way that is not there."""
+
+    def make() -> Path:
+        raise KernelError("there is no such thing")
+
+    return name, make
+
+
+def picture(decoder: Decoders) -> Still:
+    """Something to decode."""
+    return still(decoder.weights.width, Backend(CPU), (40, 27), 16)
+
+
+@pytest.mark.parametrize(
+    ("device", "precision", "names"),
+    [
+        ("cuda", torch.float16, ["Triton", "torch", "torch fp32"]),
+        ("cuda", torch.bfloat16, ["Triton", "torch", "torch fp32"]),
+        ("cuda", torch.float32, ["torch"]),
+        ("mps", torch.float16, ["torch", "torch fp32"]),
+        ("cpu", torch.bfloat16, ["torch"]),
+        ("cpu", torch.float32, ["torch"]),
+    ],
+)
+def test_the_order_of_ways(device: str, precision: torch.dtype, names: list[str]) -> None:
+    network = small_liif()
+    weights: Hoisted = hoist(network, Backend(CPU))
+    found = ways(network, Backend(torch.device(device), precision), weights)
+    assert [name for name, _ in found] == names
+
+
+def test_the_first_that_works_is_taken(monkeypatch, caplog):
+    with caplog.at_level(logging.WARNING):
+        chosen = decoders(monkeypatch, [absent("A"), way("B", 1.1), way("C"), way("D")])
+    assert chosen.path == "C"
+    assert [record.getMessage() for record in caplog.records] == [
+        "A is not used on CPU, fp32: there is no such thing",
+        "B is not used on CPU, fp32: it decodes wrongly (relative error 0.1)",
+    ]
+
+
+@pytest.mark.parametrize("factor", [float("nan"), 1.03, 0.0])
+def test_what_is_wrong_is_not_taken(monkeypatch, factor):
+    assert decoders(monkeypatch, [way("wrong", factor), way("right")]).path == "right"
+
+
+def test_rounding_is_no_reason(monkeypatch):
+    assert decoders(monkeypatch, [way("half", 1.003), way("right")]).path == "half"
+
+
+def test_the_last_one_that_fails_is_an_error(monkeypatch):
+    with pytest.raises(RuntimeError, match="decodes wrongly"):
+        decoders(monkeypatch, [absent("A"), way("B", 2.0)])
+
+
+def test_one_that_fails_later_gives_way(monkeypatch, caplog):
+    # Two uses are the trial's: samples and codes.
+    chosen = decoders(monkeypatch, [way("A", uses=3), way("B")])
+    source = picture(chosen)
+    first = chosen.windows(LATTICE, WINDOWS, source)
+    assert chosen.path == "A"
+    with caplog.at_level(logging.WARNING):
+        second = chosen.windows(LATTICE, WINDOWS, source)
+    assert chosen.path == "B"
+    assert len(caplog.records) == 1
+    assert torch.equal(first, second)
+    assert chosen.codes(LATTICE, WINDOWS, source).dtype == torch.uint8
+
+
+def test_too_little_memory_is_not_a_reason_for_another_way(monkeypatch):
+    def full() -> Path:
+        raise torch.OutOfMemoryError("too much")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        decoders(monkeypatch, [("A", full), way("B")])
+
+
+def test_the_trial_accepts_the_shipped_model_in_half_precision(monkeypatch):
+    network, backend = shipped(), Backend(CPU, torch.bfloat16)
+    monkeypatch.setattr(choice, "must_be_tried", lambda _: True)
+    assert Decoders(network, backend).path == "torch"
+
+
+def test_the_way_can_be_asked_for():
+    sampler = sampler_of(small_liif(), noise(8, 8))
+    assert sampler.path == sampler._model.path == "torch"
+
+
+class Tunable:
+    """Counts how often it is tuned."""
+
+    shape = "a shape that no other test has"
+    config = Config(1, 1, 1, 1)
+    tunings = 0
+
+    def tune(self) -> Config:
+        """Another configuration each time."""
+        Tunable.tunings += 1
+        self.config = Config(self.tunings, 0, 0, 0)
+        return self.config
+
+
+def test_a_shape_is_tuned_once():
+    first, second = tuned(Tunable()), tuned(Tunable())  # type: ignore[arg-type]
+    assert first.config == second.config == Config(1, 0, 0, 0)
