@@ -21,8 +21,9 @@ def once(network: Network) -> float:
 
     Halos of tiles are not counted; the larger a tile, the less they matter.
     """
-    trunk = network if isinstance(network, Upscaler) else network.encoder
-    shadow = deepcopy(trunk).to("meta")
+    if isinstance(network, Upscaler):
+        return network.flops()
+    shadow = deepcopy(network.encoder).to("meta")
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         shadow(torch.empty(1, 3, SIDE, SIDE, device="meta"))
     return float(counter.get_total_flops()) / SIDE**2 + _fold(network)

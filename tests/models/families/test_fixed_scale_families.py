@@ -13,6 +13,7 @@ from models.catalogue import describe, make_sampler
 from models.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from models.families.spsr import OfficialSPSR, theirs
 from models.families.wdsr import WDSR2018, WDSR2019
+from models.kinds import kind_of
 from models.networks.spsr import SPSR
 from models.networks.wdsr_upscaler import BMVC, WDSR
 from models.samplers.fixed_scale import FixedScaleSampler
@@ -249,7 +250,8 @@ def test_a_path_is_a_sampler(kind, tmp_path):
     told = describe(str(path))
     assert (told.group, told.title) == ("fixed-scale", f"{network.title} · net")
     assert sampler.title == f"{told.title} + Lanczos"
-    assert told.cost == f"fixed-scale, ×{network.factor}, then Lanczos"
+    assert told.cost.startswith(f"fixed-scale, ×{network.factor}, then Lanczos · ")
+    assert told.cost == kind_of(network).cost(network)
 
 
 def refused(content, tmp_path):
