@@ -20,7 +20,9 @@ from models.training.plan import Plan, draw
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """B patches of P × P pixels and, for each, Q queries. The shapes are the same in every step.
+    """B patches of P × P pixels and, for each, Q queries.
+
+    P is `Config.patch`, so the shapes are those of the step before, except at wide scales.
 
     Attributes:
         image: ``[B, 3, P, P]`` fp32 in 0..1, the low-resolution patches.
@@ -53,12 +55,14 @@ class _Scale:
     """What all batches of one scale share, on the device.
 
     Attributes:
+        patch: P.
         reduction: ``[P, side]`` fp32, the bicubic reduction of a row.
         index: ``[2, side]`` int64, each sample's lower and upper latent on an axis.
         place: ``[4, side]`` fp32, its two offsets, then its two shares.
         step: ``[]`` fp32.
     """
 
+    patch: int
     reduction: Tensor
     index: Tensor
     place: Tensor
@@ -75,7 +79,7 @@ class Batches:
         self._images = images
         self._config = config
         self._part = part
-        self._scales: dict[int, _Scale] = {}
+        self._scales: dict[tuple[int, int], _Scale] = {}
 
     def make(self, iteration: int) -> Batch:
         """The batch of a step."""
@@ -83,7 +87,7 @@ class Batches:
 
     def realise(self, plan: Plan) -> Batch:
         """The batch of a plan."""
-        scale = self._scale(plan.side)
+        scale = self._scale(plan.side, plan.patch)
         patches = self._send(np.stack([plan.start, plan.down, plan.across]))
         rows, columns = self._send(plan.queries).long()
         start, down, across = patches[:, :, None]
@@ -109,7 +113,7 @@ class Batches:
         self, scale: _Scale, rows: Tensor, columns: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Index, offset and weight of a `Batch` for queries ``[B, Q]``."""
-        side, count = self._config.patch, rows.numel()
+        side, count = scale.patch, rows.numel()
         first = torch.arange(rows.shape[0], device=rows.device)[:, None] * (side * side)
         rows, columns = rows.reshape(-1), columns.reshape(-1)
         down = scale.index.index_select(1, rows).view(2, *first.shape[:1], -1) * side + first
@@ -130,16 +134,16 @@ class Batches:
             return tensor.pin_memory().to(self._images.device, non_blocking=True)
         return tensor.to(self._images.device)
 
-    def _scale(self, side: int) -> _Scale:
-        if side not in self._scales:
-            self._scales[side] = self._make_scale(side)
-        return self._scales[side]
+    def _scale(self, side: int, patch: int) -> _Scale:
+        if (side, patch) not in self._scales:
+            self._scales[side, patch] = self._make_scale(side, patch)
+        return self._scales[side, patch]
 
-    def _make_scale(self, side: int) -> _Scale:
-        patch = self._config.patch
+    def _make_scale(self, side: int, patch: int) -> _Scale:
         axis = corners(Axis(0.0, patch / side), 0, side, patch)
         place = np.stack([*axis.offset, 1.0 - axis.fraction, axis.fraction])
         return _Scale(
+            patch=patch,
             reduction=self._send(reduction(side, patch).numpy()),
             index=self._send(axis.index + axis.start),
             place=self._send(place.astype(np.float32)),

@@ -32,8 +32,10 @@ class Config:
         scale_min, scale_max: the scale of a batch is drawn evenly from between them.
         unit_share: share of the batches whose scale is exactly 1.
         wide_share, wide_max: in this share of the batches the scale is drawn from between
-            `scale_max` and `wide_max` instead: a decoder that has never seen large scales may do
-            worse than interpolation there.
+            `scale_max` and `wide_max` instead, every octave alike: a decoder that has never seen
+            large scales may do worse than interpolation there.
+        wide_side: largest side of the high-resolution patches at those scales, in pixels; the
+            low-resolution ones shrink to fit, as small pictures that are enlarged so far are.
         learning_rate: of Adam, at its highest.
         final_rate: the learning rate at the end, as a share of the highest (cosine only).
         schedule: ``cosine`` or ``step`` (halved at each fifth of the run, as published).
@@ -73,7 +75,8 @@ class Config:
     scale_max: float = 4.0
     unit_share: float = 0.05
     wide_share: float = 0.0
-    wide_max: float = 8.0
+    wide_max: float = 32.0
+    wide_side: int = 384
     learning_rate: float = 1e-4
     final_rate: float = 0.0
     schedule: str = "cosine"
@@ -107,6 +110,11 @@ class Config:
             raise ConfigError("scale_min and scale_max must satisfy 1 ≤ scale_min ≤ scale_max ≤ 64")
         if self.wide_share and not self.scale_max <= self.wide_max <= 64.0:
             raise ConfigError("wide_max must lie between scale_max and 64")
+        if self.wide_share and round(self.wide_side / self.wide_max) < max(_LEAST, self.block):
+            raise ConfigError(
+                f"wide_side must be at least {max(_LEAST, self.block)} times wide_max, so that its "
+                "patches have as many pixels a side"
+            )
         if self.queries % self.block**2 or not 1 <= self.block <= self.patch:
             raise ConfigError("block must be at most patch, and block² must divide queries")
         if self.gradient_loss and self.block < 3:
@@ -133,8 +141,10 @@ class Config:
 
 
 _LARGE = 1e12
+_LEAST = 8
 _RANGES: dict[str, tuple[float, float]] = {
-    "patch": (8, 1024),
+    "patch": (_LEAST, 1024),
+    "wide_side": (_LEAST, 1 << 16),
     "batch": (1, 4096),
     "queries": (1, 1 << 20),
     "unit_share": (0, 1),

@@ -42,12 +42,19 @@ def record(
         **{name: getattr(config, name) for name in (*names, "warmup", "clip", "ema", "seed")},
         "scale": [config.scale_min, config.scale_max],
         "scale_is_1": config.unit_share,
-        "scale_beyond": [config.wide_share, config.wide_max] if config.wide_share else None,
+        "scale_beyond": _beyond(config),
         "gradient_loss": config.gradient_loss,
         "hardware": hardware,
         "data": data,
         "command": command,
     }
+
+
+def _beyond(config: Config) -> list[float] | None:
+    """Share, largest scale and largest side of the scales beyond the usual ones."""
+    if not config.wide_share:
+        return None
+    return [config.wide_share, config.wide_max, config.wide_side]
 
 
 def digest(path: Path) -> str:

@@ -7,6 +7,7 @@ parts of it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,11 +28,13 @@ class Plan:
 
     Attributes:
         side: side of the high-resolution patches; the scale is ``side / patch``.
+        patch: side of the low-resolution patches.
         start, down, across: ``[B]`` int64.
         queries: ``[2, B, Q]`` int32, rows and columns (0..side−1) of the pixels that are asked for.
     """
 
     side: int
+    patch: int
     start: Ints
     down: Ints
     across: Ints
@@ -41,7 +44,7 @@ class Plan:
 def draw(config: Config, images: ImageSet, iteration: int, part: slice | None = None) -> Plan:
     """The plan of a step, or the part of it that one of several processes takes."""
     rng = np.random.default_rng([config.seed, iteration])
-    side = _side(config, rng)
+    side, patch = _sides(config, rng)
     count = config.batch
     chosen = rng.integers(0, len(images), count)
     widths = images.widths[chosen]
@@ -51,22 +54,26 @@ def draw(config: Config, images: ImageSet, iteration: int, part: slice | None = 
     start, down, across = _turned(corner, widths, side, rng.integers(0, 8, count))
     queries = _queries(config, side, rng)
     own = part or slice(None)
-    return Plan(side, start[own], down[own], across[own], queries[:, own])
+    return Plan(side, patch, start[own], down[own], across[own], queries[:, own])
 
 
 def largest_side(config: Config) -> int:
     """Side of the largest patch that may be drawn."""
-    largest = config.wide_max if config.wide_share else config.scale_max
-    return max(config.patch, round(config.patch * largest))
+    usual = max(config.patch, round(config.patch * config.scale_max))
+    return max(usual, config.wide_side) if config.wide_share else usual
 
 
-def _side(config: Config, rng: np.random.Generator) -> int:
+def _sides(config: Config, rng: np.random.Generator) -> tuple[int, int]:
+    """Sides of the high-resolution and of the low-resolution patches of a step."""
     exactly_one = rng.random() < config.unit_share
     scale = rng.uniform(config.scale_min, config.scale_max)
     # Drawn only where it is wanted: the numbers of other runs stay what they were.
     if config.wide_share and rng.random() < config.wide_share:
-        scale = rng.uniform(config.scale_max, config.wide_max)
-    return config.patch if exactly_one else round(config.patch * scale)
+        # Every octave alike: evenly drawn, most of them would be blurs of a few pixels.
+        scale = math.exp(rng.uniform(math.log(config.scale_max), math.log(config.wide_max)))
+        patch = min(config.patch, round(config.wide_side / scale))
+        return min(round(patch * scale), config.wide_side), patch
+    return config.patch if exactly_one else round(config.patch * scale), config.patch
 
 
 def _turned(corner: Ints, widths: Ints, side: int, code: Ints) -> tuple[Ints, Ints, Ints]:

@@ -100,6 +100,10 @@ class Step:
     def _replay(self, batch: Batch) -> None:
         if self._static is None:
             self._static = batch.clone()
+        if batch.image.shape != self._static.image.shape:
+            # A wide scale's smaller patches, which the graph does not know: now and then.
+            self._on_the_side(batch)
+            return
         self._static.copy_(batch)
         self._seen += 1
         if self._seen <= WARM:

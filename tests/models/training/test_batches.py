@@ -77,15 +77,33 @@ def test_scales_are_spread_evenly_and_sometimes_exactly_one(rng):
     assert abs(np.mean(scales[scales > 1.0]) - 2.5) < 0.1
 
 
-def test_a_share_of_the_scales_lies_beyond_the_usual_ones(rng):
-    config = replace(TINY, patch=12, unit_share=0.0, wide_share=0.3, wide_max=8.0, queries=1)
-    assert largest_side(config) == 96
-    made = images(noise(rng, count=1, side=100), config)
-    scales = np.array([draw(config, made, each).side / 12 for each in range(2000)])
+WIDE = replace(TINY, unit_share=0.0, wide_share=0.3, wide_max=16.0, wide_side=130, queries=1)
+
+
+def test_a_share_of_the_scales_lies_beyond_the_usual_ones_every_octave_alike(rng):
+    assert largest_side(WIDE) == 130
+    made = images(noise(rng, count=1, side=130), WIDE)
+    scales = np.array([plan.side / plan.patch for plan in plans(WIDE, made, 2000)])
     beyond = scales[scales > 4.05]
     assert 0.26 < len(beyond) / len(scales) < 0.34
-    assert abs(np.mean(beyond) - 6.0) < 0.15
-    assert beyond.max() <= 8.0
+    assert 0.4 < np.mean(beyond < 8.0) < 0.6
+    assert 15.5 < beyond.max() <= 16.3
+
+
+def test_low_resolution_patches_shrink_where_the_high_ones_may_grow_no_more(rng):
+    made = images(noise(rng, count=1, side=130), WIDE)
+    wide = [plan for plan in plans(WIDE, made, 300) if plan.side > 4 * WIDE.patch]
+    assert {plan.patch for plan in wide} == {8, 9, 10, 11, 12}
+    assert max(plan.side for plan in wide) == 130
+    for plan in wide:
+        assert plan.patch == min(WIDE.patch, round(130 * plan.patch / plan.side))
+        batch = Batches(made, WIDE).realise(plan)
+        assert batch.image.shape == (WIDE.batch, 3, plan.patch, plan.patch)
+        assert int(batch.index.max()) < WIDE.batch * plan.patch**2
+
+
+def plans(config, made, count):
+    return [draw(config, made, each) for each in range(count)]
 
 
 def test_queries_reach_every_pixel_of_a_patch(rng):
@@ -105,17 +123,18 @@ def test_queries_in_squares_are_neighbours(rng):
     assert plan.queries.max() < plan.side
 
 
+@pytest.mark.parametrize("wide_share", [0.0, 1.0])
 @pytest.mark.parametrize("iteration", range(6))
-def test_coordinates_of_a_gradient_image_are_exact(iteration):
+def test_coordinates_of_a_gradient_image_are_exact(iteration, wide_share):
     """Red tells the column, green the row: the truth at a query must be where the query is."""
     picture = np.zeros((100, 120, 3), dtype=np.uint8)
     picture[..., 0] = np.arange(120)
     picture[..., 1] = np.arange(100)[:, None]
     made = images([picture])
-    config = replace(TINY, unit_share=0.0)
+    config = replace(TINY, unit_share=0.0, wide_share=wide_share, wide_max=11.0, wide_side=90)
     plan = draw(config, made, iteration)
     batch = Batches(made, config).realise(plan)
-    scale, patch = plan.side / config.patch, config.patch
+    scale, patch = plan.side / plan.patch, plan.patch
     within = (batch.index % patch**2).double()
     latent = torch.stack([within // patch, within % patch], dim=-1) + 0.5
     place = (latent + batch.offset.double()) * scale - 0.5  # in pixels of the crop

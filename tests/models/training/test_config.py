@@ -116,3 +116,8 @@ def test_an_encoder_that_is_not_there(encoder):
 def test_scales_beyond_the_usual_ones_must_lie_beyond_them():
     with pytest.raises(ConfigError, match="wide_max must lie between"):
         changed(TINY, ["wide_share=0.1", "wide_max=2"])
+
+
+def test_patches_of_the_widest_scale_must_not_vanish():
+    with pytest.raises(ConfigError, match="wide_side must be at least 8 times wide_max"):
+        changed(TINY, ["wide_share=0.1", "wide_max=32", "wide_side=100"])
