@@ -142,9 +142,14 @@ class Worker:
 
 
 def _be_nice() -> None:
-    """Let the window's thread come first. Threads have their own niceness on Linux only."""
-    if sys.platform.startswith("linux"):
+    """Let the window's thread come first. Threads have their own niceness on Linux only.
+
+    Niceness shares the processors out, but whoever wakes up still takes one at once, and the
+    arithmetic's threads wake up thousands of times a second. Those of batches wait their turn.
+    """
+    if sys.platform == "linux":
         with contextlib.suppress(OSError):
             thread = threading.get_native_id()
             usual = os.getpriority(os.PRIO_PROCESS, thread)
             os.setpriority(os.PRIO_PROCESS, thread, usual + NICE)
+            os.sched_setscheduler(thread, os.SCHED_BATCH, os.sched_param(0))

@@ -468,6 +468,18 @@ def test_the_window_s_thread_comes_first(desk):
     assert os.getpriority(os.PRIO_PROCESS, 0) == here
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads have no policy there")
+def test_its_threads_do_not_break_in_when_they_wake_up(desk):
+    here = os.sched_getscheduler(0)
+    there: list[int] = []
+    job = Steps([], steps=1)
+    job.during = lambda: there.append(os.sched_getscheduler(threading.get_native_id()))
+    desk.worker.submit(job)
+    desk.idle()
+    assert there == [os.SCHED_BATCH]
+    assert os.sched_getscheduler(0) == here
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads have no niceness there")
 def test_a_program_that_is_nice_already_becomes_no_less_so(desk, monkeypatch):
     asked: list[tuple[int, int]] = []
