@@ -178,6 +178,13 @@ class Grid:
         """The tiles that the window touches, row by row."""
         return list(tiles_of(self.window))
 
+    @property
+    def tile_count(self) -> int:
+        """How many tiles the window touches."""
+        column, row, columns, rows = self.window
+        across = (column + columns - 1) // TILE - column // TILE + 1
+        return across * ((row + rows - 1) // TILE - row // TILE + 1)
+
 
 def tiles_of(window: Window) -> Iterator[Tile]:
     """The tiles that a window touches, row by row."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -17,7 +18,6 @@ class Frame:
     Attributes:
         grid: where its samples lie.
         factor: device pixels per sample of the view it was made for; above 1 in previews.
-        pixels: ``[rows, columns, 4]`` BGRA, opaque; transparent where nothing has arrived.
         done, total: tiles that have arrived, and how many there are.
     """
 
@@ -25,12 +25,18 @@ class Frame:
     factor: int = 1
     done: int = 0
     total: int = 0
-    pixels: Pixels = field(init=False)
     _arrived: set[tuple[int, int]] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
-        self.pixels = np.zeros((self.grid.rows, self.grid.columns, 4), np.uint8)
-        self.total = len(self.grid.tiles())
+        self.total = self.grid.tile_count
+
+    @cached_property
+    def pixels(self) -> Pixels:
+        """``[rows, columns, 4]`` BGRA, opaque; transparent where nothing has arrived.
+
+        Made when first needed: most views of a movement are gone before a pixel arrives.
+        """
+        return np.zeros((self.grid.rows, self.grid.columns, 4), np.uint8)
 
     @property
     def complete(self) -> bool:

@@ -48,6 +48,14 @@ def test_tiles_in_any_order_make_the_picture_and_are_counted(window, random):
     np.testing.assert_array_equal(frame.pixels, picture)
 
 
+def test_a_frame_that_nothing_has_come_for_takes_no_memory():
+    frame = Frame(grid_of(Window(0, 0, 4000, 4000)))
+    assert frame.total == 63 * 63
+    assert not any(isinstance(value, np.ndarray) for value in vars(frame).values())
+    assert not frame.pixels.any()
+    assert frame.pixels.shape == (4000, 4000, 4)
+
+
 def test_a_tile_that_comes_twice_counts_once_and_the_later_is_shown():
     grid = grid_of(Window(-10, 5, 100, 100))
     picture, frame = numbered(grid), Frame(grid)
