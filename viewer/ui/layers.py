@@ -7,9 +7,10 @@ preview and a half-finished frame are warped to the view and drawn over each oth
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from models.samplers.grid import Grid, Region
@@ -105,6 +106,11 @@ class Layer:
         return bool(self._fresh)
 
     @property
+    def fading(self) -> list[QRect]:
+        """Where tiles are fading in, in device pixels from the newest frame's corner."""
+        return places_of(fresh.patch for fresh in self._fresh)
+
+    @property
     def complete(self) -> bool:
         """Whether the newest view's frame is finished and shown in full."""
         return self.current is not None and self.current.complete and not self._fresh
@@ -116,18 +122,31 @@ class Layer:
         covering = [f for f in useful if _contains(f.region, view.x, view.y)]
         return max((min(1.0, frame.scale / view.scale) for frame in covering), default=0.0)
 
-    def paint(self, painter: QPainter, view: View, now: float) -> None:
-        """Paint the layer in a view, in device pixels."""
+    def paint(self, painter: QPainter, view: View, now: float, seen: Region | None = None) -> None:
+        """Paint the layer in a view, in device pixels.
+
+        Args:
+            seen: the part of the picture in the view; by default all of the view.
+        """
         current = self.current
         if current is not None and current.complete and exact_offset(current, view) is not None:
             draw_frame(painter, current, view)
             return
-        behind = [f for f in (self.whole, self.preview, self.part) if f is not None and f.done]
-        for frame in sorted(behind, key=lambda frame: frame.scale):
+        for frame in self._stack(seen or view.region):
             draw_frame(painter, frame, view)
-        if current is not None and current.done:
-            draw_frame(painter, current, view)
         self._paint_fresh(painter, view, now)
+
+    def _stack(self, region: Region) -> list[Frame]:
+        """The frames to paint, from the coarsest to the newest view's own.
+
+        Warping is most of a paint's time, so nothing is painted that another frame hides.
+        """
+        behind = [f for f in (self.whole, self.preview, self.part) if f is not None and f.done]
+        behind.sort(key=lambda frame: frame.scale)
+        if self.current is not None and self.current.done:
+            behind.append(self.current)
+        hiding = [index for index, frame in enumerate(behind) if frame.covers(region)]
+        return behind[hiding[-1] :] if hiding else behind
 
     def _paint_fresh(self, painter: QPainter, view: View, now: float) -> None:
         if not self._fresh or self.current is None:
@@ -143,11 +162,20 @@ class Layer:
 
     def hides_base(self, region: Region) -> bool:
         """Whether a finished frame covers a region, so that nothing below it shows."""
-        return any(f is not None and f.covers(region) for f in (self.current, self.whole))
+        frames = (self.current, self.whole, self.preview)
+        return any(frame is not None and frame.covers(region) for frame in frames)
 
 
 def _contains(region: Region, x: float, y: float) -> bool:
     return region.x <= x <= region.x + region.width and region.y <= y <= region.y + region.height
+
+
+def places_of(patches: Iterable[Patch]) -> list[QRect]:
+    """Where tiles lie, in device pixels from their frame's corner."""
+    return [
+        QRect(patch.left, patch.top, patch.pixels.shape[1], patch.pixels.shape[0])
+        for patch in patches
+    ]
 
 
 def image_of(pixels: Pixels, *, opaque: bool) -> QImage:

@@ -26,7 +26,7 @@ from viewer.rendering.view import Lattices, Placement, Size, View
 from viewer.ui.camera import Camera
 from viewer.ui.compare import LAYERS, Comparison
 from viewer.ui.differences import difference
-from viewer.ui.layers import Layer, draw_warped, image_of
+from viewer.ui.layers import Layer, draw_warped, image_of, places_of
 from viewer.ui.panes import Pane
 
 TICK_MS = 16
@@ -43,12 +43,15 @@ class Pictures(QObject):
 
     Signals:
         changed(): something else is to be painted.
+        freshened(str, object): tiles of a layer have come or faded further: its name, and their
+            places (rectangles) in device pixels of the view.
         state_changed(str, object): what the rendering is at, and its share done (or None).
         rested(): the newest view is finished and on screen.
         failed(str, str): a sampler cannot be used, and why.
     """
 
     changed = Signal()
+    freshened = Signal(str, object)
     state_changed = Signal(str, object)
     rested = Signal()
     failed = Signal(str, str)
@@ -193,15 +196,25 @@ class Pictures(QObject):
         still = self._camera.shown == self._camera.target
         layer.take(patches, time.perf_counter(), fade=self._animated and still)
         self._ticker.start()
-        self.changed.emit()
+        if still and patches.factor == 1:
+            self._freshen(patches.layer, places_of(patches.patches))
+        else:
+            self.changed.emit()
+
+    def _freshen(self, name: str, places: list[QRect]) -> None:
+        if self._placement is not None and places:
+            corner = self._placement[1:]
+            self.freshened.emit(name, [place.translated(*corner) for place in places])
 
     def _tick(self) -> None:
-        """While something fades: paint the next frame; when all is done, stop."""
+        """While something fades: paint its next frame; when all is done, stop."""
         now = time.perf_counter()
-        fading = [layer.settle(now) for layer in self._layers.values()]
+        fading = False
+        for name, layer in self._layers.items():
+            self._freshen(name, layer.fading)
+            fading |= layer.settle(now)
         self._report()
-        self.changed.emit()
-        if not any(fading) and not self._camera.moving:
+        if not fading and not self._camera.moving:
             self._ticker.stop()
 
     # -- state --------------------------------------------------------------------------
@@ -271,11 +284,11 @@ class Pictures(QObject):
             self._update_difference()
             self._difference.paint(painter, view, now)
             return
-        layer = self._layers.get(side)
-        if layer is None or not layer.hides_base(self._seen(view)):
+        layer, seen = self._layers.get(side), self._seen(view)
+        if layer is None or not layer.hides_base(seen):
             self._paint_base(painter, view)
         if layer is not None:
-            layer.paint(painter, view, now)
+            layer.paint(painter, view, now, seen)
         cover = self._layers.get(f"g{side}")
         if cover is not None and self.comparison.has_map(side):
             self._paint_map(painter, cover, view, now)
@@ -285,7 +298,7 @@ class Pictures(QObject):
         sheet = QImage(view.width, view.height, QImage.Format.Format_ARGB32_Premultiplied)
         sheet.fill(Qt.GlobalColor.transparent)
         inner = QPainter(sheet)
-        cover.paint(inner, view, now)
+        cover.paint(inner, view, now, self._seen(view))
         inner.end()
         painter.setOpacity(self.comparison.gradient.opacity)
         painter.drawImage(QPoint(0, 0), sheet)

@@ -456,6 +456,42 @@ def test_the_base_is_hidden_only_by_finished_frames_that_cover_the_view():
     assert not layer.hides_base(placed(view.zoomed(-1.0, 120.0, 90.0)).grid.region)
 
 
+def test_what_a_finished_frame_hides_is_not_painted(monkeypatch):
+    """Warping is most of a paint's time."""
+    layer, view = Layer(), home()
+    wide, closer = placed(view).grid, placed(view.zoomed(0.5, 120.0, 90.0)).grid
+    fill(layer, wide, noise(wide))
+    fill(layer, closer, noise(closer), slice(len(closer.tiles()) - 1))
+    now = view.zoomed(0.8, 120.0, 90.0)
+    layer.begin(placed(now).grid)
+    preview = coarser(placed(now).grid, 4)
+    layer.take(message(preview, cut(preview, noise(preview)), factor=4), NOW, fade=False)
+    drawn: list[Frame] = []
+    monkeypatch.setattr(layers, "draw_frame", lambda _, frame, __: drawn.append(frame))
+    painted(layer, now)
+    assert drawn == [layer.whole, layer.part], "the preview is coarser than the finished frame"
+    drawn.clear()
+    fine = coarser(placed(now).grid, 1)
+    layer.preview = Frame(fine, 1)
+    for patch in cut(fine, noise(fine)):
+        layer.preview.paste(patch)
+    painted(layer, now)
+    assert drawn == [layer.preview]
+
+
+def test_places_of_fading_tiles_are_told():
+    layer, view = Layer(), home()
+    grid = placed(view).grid
+    layer.begin(grid)
+    tiles = cut(grid, noise(grid))[:2]
+    layer.take(message(grid, tiles), NOW, fade=True)
+    assert [(place.left(), place.top(), place.height()) for place in layer.fading] == [
+        (patch.left, patch.top, patch.pixels.shape[0]) for patch in tiles
+    ]
+    layer.settle(NOW + FADE)
+    assert layer.fading == []
+
+
 # -- drawing ------------------------------------------------------------------------------
 
 
