@@ -18,7 +18,7 @@ from models.samplers.base import Picture, Sampler
 from models.samplers.features import FeatureMap
 from models.samplers.grid import Lattice, Window
 from models.samplers.latents import Fold, LatentMap
-from models.samplers.steps import in_inference_mode
+from models.samplers.steps import Unfinished
 
 TILE_SIDE = {"cpu": 96}
 """Side of an encoder tile by device: small where a tile must not keep the viewer waiting."""
@@ -75,6 +75,7 @@ class EncodedSampler(Sampler):
             model.encoder, self.colour, model.backend, side, budget, model.normalisation
         )
         function, width, band = fold
+        self._unfinished = Unfinished()
         self._latents = LatentMap(self._features, function, width, budget, band)
 
     @property
@@ -89,7 +90,7 @@ class EncodedSampler(Sampler):
         for window in windows:
             for tile in self._latents.tiles(self._footprint(lattice, window)):
                 if tile not in self._latents:
-                    yield from in_inference_mode(self._latents.steps(tile))
+                    yield from self._unfinished.go_on(tile, self._latents.steps)
 
     def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         return torch.stack([self._window(lattice, window) for window in windows])

@@ -14,7 +14,7 @@ from models.samplers.base import Picture, Sampler
 from models.samplers.enlarged import Enlarged
 from models.samplers.grid import Axis, Lattice, Tile, Window
 from models.samplers.separable import BICUBIC, LANCZOS, Kernel, resample, weights
-from models.samplers.steps import in_inference_mode
+from models.samplers.steps import Unfinished
 
 KERNELS = {"lanczos": LANCZOS, "bicubic": BICUBIC}
 """What a network's picture may be interpolated with."""
@@ -71,6 +71,7 @@ class FixedScaleSampler(Sampler):
         self.title = f"{model.title} + {kernel.name.capitalize()}"
         self._model, self._kernel = model, kernel
         budget = BUDGETS.get(self.device.type, 4 << 30)
+        self._unfinished = Unfinished()
         self._enlarged = Enlarged(model.network, self.colour, side or model.side, budget)
 
     @property
@@ -84,7 +85,7 @@ class FixedScaleSampler(Sampler):
             return
         for window in windows:
             for tile in self._needed(self._finer(lattice), window):
-                yield from in_inference_mode(self._enlarged.steps(tile))
+                yield from self._unfinished.go_on(tile, self._enlarged.steps)
 
     def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         return resample(self._enlarged, self._finer(lattice), windows, self._kernel, self.device)

@@ -104,6 +104,15 @@ class Window(NamedTuple):
             self.rows + 2 * margin,
         )
 
+    def common(self, other: Window) -> Window | None:
+        """The samples that two windows share, or None."""
+        left, top = max(self.column, other.column), max(self.row, other.row)
+        right = min(self.column + self.columns, other.column + other.columns)
+        bottom = min(self.row + self.rows, other.row + other.rows)
+        if right <= left or bottom <= top:
+            return None
+        return Window(left, top, right - left, bottom - top)
+
 
 class Tile(NamedTuple):
     """A tile's place on its lattice: it holds samples ``64·column … + 63``, rows alike."""
@@ -177,6 +186,13 @@ class Grid:
     def tiles(self) -> list[Tile]:
         """The tiles that the window touches, row by row."""
         return list(tiles_of(self.window))
+
+    @property
+    def tile_count(self) -> int:
+        """How many tiles the window touches."""
+        column, row, columns, rows = self.window
+        across = (column + columns - 1) // TILE - column // TILE + 1
+        return across * ((row + rows - 1) // TILE - row // TILE + 1)
 
 
 def tiles_of(window: Window) -> Iterator[Tile]:

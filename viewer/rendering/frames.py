@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 
-from models.samplers.grid import TILE, Grid, Region
+from models.samplers.grid import TILE, Grid, Region, Tile, Window
 from viewer.rendering.messages import Patch, Pixels
 
 
@@ -17,7 +20,6 @@ class Frame:
     Attributes:
         grid: where its samples lie.
         factor: device pixels per sample of the view it was made for; above 1 in previews.
-        pixels: ``[rows, columns, 4]`` BGRA, opaque; transparent where nothing has arrived.
         done, total: tiles that have arrived, and how many there are.
     """
 
@@ -25,12 +27,19 @@ class Frame:
     factor: int = 1
     done: int = 0
     total: int = 0
-    pixels: Pixels = field(init=False)
     _arrived: set[tuple[int, int]] = field(init=False, default_factory=set)
+    _blank: bool = field(init=False, default=True)
 
     def __post_init__(self) -> None:
-        self.pixels = np.zeros((self.grid.rows, self.grid.columns, 4), np.uint8)
-        self.total = len(self.grid.tiles())
+        self.total = self.grid.tile_count
+
+    @cached_property
+    def pixels(self) -> Pixels:
+        """``[rows, columns, 4]`` BGRA, opaque; transparent where nothing has arrived.
+
+        Made when first needed: most views of a movement are gone before a pixel arrives.
+        """
+        return np.zeros((self.grid.rows, self.grid.columns, 4), np.uint8)
 
     @property
     def complete(self) -> bool:
@@ -51,25 +60,120 @@ class Frame:
         """Put a tile in its place."""
         rows, columns = patch.pixels.shape[:2]
         self.pixels[patch.top : patch.top + rows, patch.left : patch.left + columns] = patch.pixels
-        place = (
-            (self.grid.window.column + patch.left) // TILE,
-            (self.grid.window.row + patch.top) // TILE,
-        )
+        self._blank = False
+        place = self._place(patch)
         if place not in self._arrived:
             self._arrived.add(place)
             self.done += 1
 
+    def _place(self, patch: Patch) -> tuple[int, int]:
+        window = self.grid.window
+        return (window.column + patch.left) // TILE, (window.row + patch.top) // TILE
+
+    def has(self, patch: Patch) -> bool:
+        """Whether a tile is there already."""
+        return self._place(patch) in self._arrived
+
+    def write_on(self, memory: Pixels | None) -> None:
+        """Put the pixels where those of a frame of the same size were that is not used any more."""
+        if memory is not None and memory.shape[:2] == (self.grid.rows, self.grid.columns):
+            memory.fill(0)
+            self.__dict__["pixels"] = memory
+
+    def take_over(self, other: Frame) -> None:
+        """Copy what a frame of the same lattice has in this one's window, as after a pan.
+
+        A tile has arrived by it if the other's window held all that this one's holds of it.
+        """
+        window = self.grid.window
+        shared = window.common(other.grid.window)
+        if shared is None or not other.done:
+            return
+        across, whole_across = _tiles(window.column, window.columns, shared.column, shared.columns)
+        down, whole_down = _tiles(window.row, window.rows, shared.row, shared.rows)
+        new = {(x, y) for x, y in other._arrived - self._arrived if x in across and y in down}
+        if self._blank:
+            self._copy(other, shared)
+        else:
+            for place in new:
+                part = Tile(*place).window.common(shared)
+                assert part is not None, "the tile lies across both"
+                self._copy(other, part)
+        self._arrived |= {(x, y) for x, y in new if x in whole_across and y in whole_down}
+        self.done = len(self._arrived)
+
+    def _copy(self, other: Frame, window: Window) -> None:
+        to, out_of = (
+            (
+                slice(window.row - own.row, window.row - own.row + window.rows),
+                slice(window.column - own.column, window.column - own.column + window.columns),
+            )
+            for own in (self.grid.window, other.grid.window)
+        )
+        self.pixels[to] = other.pixels[out_of]
+        self._blank = False
+
+    def missing(self) -> list[Window]:
+        """Where tiles have not arrived: windows counted from the frame's corner.
+
+        Tiles beside each other are one window, and so are equal rows of them.
+        """
+        column, row, columns, rows = window = self.grid.window
+        across = range(column // TILE, (column + columns - 1) // TILE + 1)
+        down = range(row // TILE, (row + rows - 1) // TILE + 1)
+        absent = {y: _runs([x for x in across if (x, y) not in self._arrived]) for y in down}
+        found = []
+        for runs, group in groupby(down, absent.__getitem__):
+            lines = list(group)
+            for run in runs:
+                tiles = Window(run.start, lines[0], len(run), len(lines))
+                cut = Window(*(TILE * each for each in tiles)).common(window)
+                assert cut is not None, "every tile of a frame lies in its window"
+                found.append(cut._replace(column=cut.column - column, row=cut.row - row))
+        return found
+
     def covers(self, region: Region) -> bool:
-        """Whether it is complete over a region.
+        """Whether it is complete over a region."""
+        return self.complete and self.reaches(region)
+
+    def reaches(self, region: Region) -> bool:
+        """Whether all of a region lies in it, finished or not.
 
         Half a sample may be missing: frames hold the samples whose centres lie in the picture.
         """
         own = self.region
         slack = 0.501 * self.grid.lattice.x.step
         return (
-            self.complete
-            and own.x <= region.x + slack
+            own.x <= region.x + slack
             and own.y <= region.y + slack
             and own.x + own.width >= region.x + region.width - slack
             and own.y + own.height >= region.y + region.height - slack
         )
+
+
+def _runs(numbers: Sequence[int]) -> list[range]:
+    """Ascending numbers as ranges without gaps."""
+    runs: list[range] = []
+    for number in numbers:
+        if runs and runs[-1].stop == number:
+            runs[-1] = range(runs[-1].start, number + 1)
+        else:
+            runs.append(range(number, number + 1))
+    return runs
+
+
+def _tiles(start: int, count: int, first: int, shared: int) -> tuple[range, set[int]]:
+    """Tiles along an axis that shared samples lie in, and those in which no others do.
+
+    Args:
+        start, count: samples of a window.
+        first, shared: those of them that are shared.
+    """
+    last, end = first + shared - 1, start + count
+    touched = range(first // TILE, last // TILE + 1)
+    whole = (
+        t
+        for t in touched
+        if max(t * TILE, start) >= first and min(t * TILE + TILE, end) <= last + 1
+    )
+    return touched, set(whole)

@@ -72,6 +72,11 @@ class Request:
     focus: tuple[float, float]
     moving: bool = False
 
+    def leads_to(self, later: Request) -> bool:
+        """Whether a later request only moves on: what is made for this one still serves there."""
+        mine, others = ([(each.layer, each.sampler) for each in r.layers] for r in (self, later))
+        return self.moving and later.moving and self.scene is later.scene and mine == others
+
 
 @dataclass(frozen=True, eq=False)
 class Patch:

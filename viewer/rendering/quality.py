@@ -10,26 +10,45 @@ FACTORS = (1, 2, 4, 8)
 PREVIEW_BUDGET = 0.045
 """Seconds a preview may take while the view moves."""
 
+MOVING_BUDGET = 0.1
+"""Seconds a moving view gets although the view has moved on: what comes of it is still shown. In
+them two sides have their previews, or a tile that was never seen is encoded."""
+
 BATCH_BUDGET = {"cpu": 0.06, "cuda": 0.01, "mps": 0.02}
 """Seconds a batch of tiles may take, by device; the mailbox is looked at between batches."""
 
 
+SPAN = 1 << 17
+"""Samples over which costs are averaged: two or three previews."""
+
+
 class Cost:
-    """Running mean of seconds per sample."""
+    """What a sample costs, from measurements of batches.
+
+    Attributes:
+        seconds: mean over the last `SPAN` samples; a guess before the first. A single tile, which
+            may have met a busy processor, changes it little: previews do not flutter.
+        latest: that of the last batch.
+    """
 
     def __init__(self, start: float = 5e-7):
-        self.seconds = start
+        self.seconds = self.latest = start
+        self._samples = 0.0
 
     def measured(self, seconds: float, samples: int) -> None:
         """Take a measurement into the mean."""
-        if samples > 0:
-            self.seconds += 0.5 * (seconds / samples - self.seconds)
+        if samples <= 0:
+            return
+        self.latest = seconds / samples
+        before = self._samples * math.exp(-samples / SPAN)
+        self._samples = before + samples
+        self.seconds = (before * self.seconds + seconds) / self._samples
 
 
 def batch_size(cost: float, device: str, tile_samples: int) -> int:
     """Tiles that make one batch: as many as stay under the device's budget, 1 to 64."""
     budget = BATCH_BUDGET.get(device, BATCH_BUDGET["cpu"])
-    return max(1, min(64, math.floor(budget / (cost * tile_samples))))
+    return max(1, min(64, math.floor(budget / max(cost * tile_samples, 1e-9))))
 
 
 def preview_factor(samples: int, cost: float, previous: int = 1) -> int:

@@ -238,8 +238,10 @@ class Renderer:
         The batch ends with the first tile that had to be encoded for: what is encoded is shown
         before more is encoded.
         """
-        cost = self._cost(layer).seconds
-        count = min(most, batch_size(cost, self.backend.device.type, TILE * TILE))
+        cost = self._cost(layer)
+        # What has just become dear is not taken for as cheap as it was before.
+        dear = max(cost.seconds, cost.latest)
+        count = min(most, batch_size(dear, self.backend.device.type, TILE * TILE))
         batch: list[Tile] = []
         encoded = False
         while queue and len(batch) < count and not encoded:

@@ -157,7 +157,11 @@ class Lattices:
         Returns it with the window in its own indices: where the phase is half a sample, rounding
         decides whether it is counted as +½ or as −½ of the next one.
         """
+        # By far most have another step; no more than this apart at the window's ends.
+        step, apart = lattice.x.step, 2.02 * SAME * lattice.x.step / window.columns
         for earlier in self._seen:
+            if abs(earlier.x.step - step) > apart:
+                continue
             across = _shift(earlier.x, lattice.x, window.column, window.columns)
             down = _shift(earlier.y, lattice.y, window.row, window.rows)
             if across is not None and down is not None:

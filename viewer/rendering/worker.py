@@ -6,7 +6,8 @@ The cycle, in order:
 2. Its layers are rendered one after the other, the most urgent first: known tiles at once, then a
    preview if it helps, then the missing tiles from the focus outward.
 3. After each batch of tiles and each encoder step the mailbox is looked at; a newer request makes
-   the one in hand stale, and its finished tiles stay in the store.
+   the one in hand stale, and its finished tiles stay in the store. Only while a view moves on, its
+   previews are finished first, within a budget: else a fast movement would never show any.
 4. With nothing left to render, the oldest job (an export) makes a step.
 5. With no job either, the worker is idle and waits.
 
@@ -20,11 +21,13 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
 from viewer.rendering.jobs import Job
 from viewer.rendering.messages import Message, Request
+from viewer.rendering.quality import MOVING_BUDGET
 from viewer.rendering.renderer import Renderer
 
 NICE = 5
@@ -40,8 +43,16 @@ class Worker:
         stale: batches and encoder steps that were made for a request already superseded.
     """
 
-    def __init__(self, renderer: Renderer, emit: Callable[[Message], None]):
+    def __init__(
+        self,
+        renderer: Renderer,
+        emit: Callable[[Message], None],
+        clock: Callable[[], float] = time.perf_counter,
+    ):
         self.stale = 0
+        self._clock = clock
+        self._request: Request | None = None
+        self._until = 0.0
         self._renderer = renderer
         self._emit = emit
         self._wake = threading.Condition()
@@ -109,6 +120,7 @@ class Worker:
                 self._step(job)
 
     def _render(self, request: Request) -> None:
+        self._request, self._until = request, self._clock() + MOVING_BUDGET
         steps = self._renderer.render(request, self._say)
         try:
             for _ in steps:
@@ -128,7 +140,9 @@ class Worker:
 
     def _superseded(self) -> bool:
         with self._wake:
-            return self._closing or self._mail is not None
+            if self._closing or self._mail is None or self._request is None:
+                return self._closing
+            return not self._request.leads_to(self._mail) or self._clock() >= self._until
 
     def _step(self, job: Job) -> None:
         more = False
@@ -142,9 +156,14 @@ class Worker:
 
 
 def _be_nice() -> None:
-    """Let the window's thread come first. Threads have their own niceness on Linux only."""
-    if sys.platform.startswith("linux"):
+    """Let the window's thread come first. Threads have their own niceness on Linux only.
+
+    Niceness shares the processors out, but whoever wakes up still takes one at once, and the
+    arithmetic's threads wake up thousands of times a second. Those of batches wait their turn.
+    """
+    if sys.platform == "linux":
         with contextlib.suppress(OSError):
             thread = threading.get_native_id()
             usual = os.getpriority(os.PRIO_PROCESS, thread)
             os.setpriority(os.PRIO_PROCESS, thread, usual + NICE)
+            os.sched_setscheduler(thread, os.SCHED_BATCH, os.sched_param(0))

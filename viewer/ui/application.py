@@ -16,8 +16,13 @@ from PySide6.QtWidgets import QApplication
 
 from models.backend import choose_backend
 from viewer.commands.options import CommonOptions
+from viewer.ui.garbage import Garbage
 from viewer.ui.main_window import MainWindow
 from viewer.ui.theme import apply_theme
+
+FEW_PROCESSORS = 4
+"""Up to so many processors the window paints by itself: Qt would hand parts of each picture to
+helpers, and the window would wait until the arithmetic lets all of them have their turn."""
 
 log = logging.getLogger(__name__)
 
@@ -30,16 +35,30 @@ def run(paths: list[Path], options: CommonOptions) -> int:
     """
     backend = choose_backend(options.device, options.precision, options.threads)
     qInstallMessageHandler(_platform_message)
-    application = QApplication(sys.argv[:1])
-    application.setApplicationName("LIIF Viewer")
-    application.setOrganizationName("LIIF Viewer")
-    apply_theme(application)
+    application = make_application(sys.argv[0])
     window = MainWindow(backend)
+    Garbage(window)
     _report_defects(window)
     _obey_interrupts(application)
     window.show()
     window.open_paths(paths)
     return application.exec()
+
+
+def make_application(name: str) -> QApplication:
+    """The application, with its settings' place and its looks."""
+    paint_alone(os.cpu_count() or 1)
+    application = QApplication([name])
+    application.setApplicationName("LIIF Viewer")
+    application.setOrganizationName("LIIF Viewer")
+    apply_theme(application)
+    return application
+
+
+def paint_alone(processors: int) -> None:
+    """Let Qt paint without helpers where processors are few; before there is an application."""
+    if processors <= FEW_PROCESSORS:
+        os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
 
 
 def _platform_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:

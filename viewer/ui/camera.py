@@ -24,6 +24,10 @@ EASE = 0.09
 FRAME = 0.016
 """Seconds of an animation's first step, which is taken in the same frame as its event."""
 
+AFTER_INPUT = 0.02
+"""Seconds to its second step: inputs sixty times a second are all the steps it needs, since a
+step a moment before each of them would paint everything twice."""
+
 SETTLE_MS = 120
 """Milliseconds after the last zoom until the view counts as at rest."""
 
@@ -63,7 +67,7 @@ class Camera(QObject):
         self._start: View | None = None
         self._started = 0.0
         self._ticker = QTimer(self, interval=round(FRAME * 1000))
-        self._ticker.timeout.connect(self._tick)
+        self._ticker.timeout.connect(self._next_frame)
         self._rest = QTimer(self, interval=SETTLE_MS, singleShot=True)
         self._rest.timeout.connect(self._settle)
 
@@ -154,8 +158,12 @@ class Camera(QObject):
         self._start, self.target = self.shown, view
         self._started = self._clock() - FRAME
         if self.animated:
-            self._ticker.start()
+            self._ticker.start(round(AFTER_INPUT * 1000))
         self.target_changed.emit()
+        self._tick()
+
+    def _next_frame(self) -> None:
+        self._ticker.setInterval(round(FRAME * 1000))
         self._tick()
 
     def _tick(self) -> None:

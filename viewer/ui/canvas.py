@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QImage,
     QMouseEvent,
@@ -80,6 +80,7 @@ class Canvas(QWidget):
         self.camera.shown_changed.connect(self.update)
         self.camera.settled.connect(self._request)
         self.pictures.changed.connect(self.update)
+        self.pictures.freshened.connect(self._freshened)
         self.region_tool.changed.connect(self.update)
 
     # -- the picture and the comparison -------------------------------------------------
@@ -205,6 +206,16 @@ class Canvas(QWidget):
         self.divider_moved.emit(min(max(place, 0.0), 1.0))
 
     # -- painting -----------------------------------------------------------------------
+
+    def _freshened(self, layer: str, places: list[QRect]) -> None:
+        """Paint again only where tiles of a layer have come; one that is hidden costs nothing."""
+        device = self.device
+        for pane in self._panes():
+            # A difference follows whichever side is behind: its other tiles may be due as well.
+            around = [pane.area] if pane.side == "diff" else places
+            for place in around if pane.shows(layer) else ():
+                seen = QRectF(place.translated(pane.area.topLeft()) & pane.clip)
+                self.update(device.logical_rect(seen).toAlignedRect())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the panes in device pixels, then what lies over them in logical ones."""

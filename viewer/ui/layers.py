@@ -1,21 +1,25 @@
 """A layer of the canvas: its frames as they arrive, and how they are painted in any view.
 
 At rest a layer is one frame, drawn pixel by pixel. On the way there the last finished frame, a
-preview and a half-finished frame are warped to the view and drawn over each other, coarsest first.
+preview and a half-finished frame are warped to the view and drawn over each other, coarsest first,
+each where no finer one hides it.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from models.samplers.grid import Grid, Region
 from viewer.rendering.frames import Frame
 from viewer.rendering.messages import Patch, Patches, Pixels
 from viewer.rendering.view import View
+from viewer.ui.stack import Pieces, exact_offset, visible
 
 FADE = 0.12
 """Seconds in which a finished tile takes over from its placeholder."""
@@ -39,7 +43,8 @@ class Layer:
         current: the frame of the newest view, being filled.
         whole: the last frame that was finished for another view.
         part: a half-finished frame of another view.
-        preview: the last reduced preview.
+        preview: the last finished preview: reduced, or of a view on the way to the newest.
+        coming: the preview that is being filled.
         preview_factor: device pixels per sample of the newest view's preview, 0 if it has none.
     """
 
@@ -48,13 +53,16 @@ class Layer:
         self.whole: Frame | None = None
         self.part: Frame | None = None
         self.preview: Frame | None = None
+        self.coming: Frame | None = None
         self.preview_factor = 0
         self._fresh: list[_Fresh] = []
+        self._spare: Pixels | None = None  # memory of a frame that is gone: new pages are slow
 
     def clear(self) -> None:
         """Forget everything, as for a new picture or another sampler."""
-        self.current = self.whole = self.part = self.preview = None
+        self.current = self.whole = self.part = self.preview = self.coming = None
         self._fresh.clear()
+        self._spare = None
 
     def restart(self) -> None:
         """Fill the newest frame anew, keeping nothing."""
@@ -68,32 +76,54 @@ class Layer:
         old = self.current
         if old is not None and old.grid == grid:
             return
+        before = (old, self.part, self.whole)
         if old is not None and old.complete:
             self.whole, self.part = old, None
         elif old is not None and (old.done * 2 >= old.total or (old.done and self.part is None)):
             self.part = old
-        self.current = Frame(grid)
+        self.current = self._continued(grid, before)
         self.preview_factor = 0
 
-    def take(self, patches: Patches, now: float, fade: bool) -> None:
-        """Put finished tiles into their frame; with ``fade``, new ones take over gradually."""
-        if patches.factor > 1:
-            self._take_preview(patches)
-            return
-        if self.current is None or self.current.grid != patches.grid:
-            return
-        if fade and not patches.known:
-            self._fresh += [_Fresh(patch, now) for patch in patches.patches]
-            return
-        for patch in patches.patches:
-            self.current.paste(patch)
+    def _continued(self, grid: Grid, before: Sequence[Frame | None]) -> Frame:
+        """A frame of a new view; on the same lattice it begins with what is known already."""
+        frame = Frame(grid)
+        known = [old for old in before if old is not None and old.grid.lattice == grid.lattice]
+        if known:
+            frame.write_on(self._spare)
+            self._spare = None
+        for old in known:
+            frame.take_over(old)
+        gone = [old for old in before if old is not None and old not in (self.whole, self.part)]
+        self._spare = next((each.pixels for each in gone if each.done), self._spare)
+        return frame
 
-    def _take_preview(self, patches: Patches) -> None:
-        if self.preview is None or self.preview.grid != patches.grid:
-            self.preview = Frame(patches.grid, patches.factor)
+    def take(self, patches: Patches, now: float, fade: bool) -> list[Patch]:
+        """Put finished tiles into their frame; with ``fade``, new ones take over gradually.
+
+        Returns:
+            Those that change what is to be seen.
+        """
+        current = self.current
+        if current is None or current.grid != patches.grid:
+            return self._take_preview(patches)
+        # Known tiles that were taken over from an earlier view are there, pixel by pixel.
+        new = [each for each in patches.patches if not (patches.known and current.has(each))]
+        if fade and not patches.known:
+            self._fresh += [_Fresh(patch, now) for patch in new]
+        else:
+            for patch in new:
+                current.paste(patch)
+        return new
+
+    def _take_preview(self, patches: Patches) -> list[Patch]:
+        if self.coming is None or self.coming.grid != patches.grid:
+            if self.coming is not None and self.coming.complete:
+                self.preview = self.coming
+            self.coming = Frame(patches.grid, patches.factor)
         self.preview_factor = patches.factor
         for patch in patches.patches:
-            self.preview.paste(patch)
+            self.coming.paste(patch)
+        return list(patches.patches)
 
     def settle(self, now: float) -> bool:
         """Paste tiles whose fade is over. True while some are still fading."""
@@ -105,29 +135,55 @@ class Layer:
         return bool(self._fresh)
 
     @property
+    def fading(self) -> list[QRect]:
+        """Where tiles are fading in, in device pixels from the newest frame's corner."""
+        return places_of(fresh.patch for fresh in self._fresh)
+
+    @property
     def complete(self) -> bool:
         """Whether the newest view's frame is finished and shown in full."""
         return self.current is not None and self.current.complete and not self._fresh
 
-    def shown(self, view: View) -> float:
-        """Samples per device pixel of what can be shown in a view now, 0 for nothing."""
-        frames = (self.current, self.whole, self.preview, self.part)
-        useful = [f for f in frames if f is not None and f.done * 2 >= f.total]
-        covering = [f for f in useful if _contains(f.region, view.x, view.y)]
-        return max((min(1.0, frame.scale / view.scale) for frame in covering), default=0.0)
+    def shown(self, view: View, seen: Region | None = None) -> float:
+        """Samples per device pixel of what can be shown in all of a view now, 0 for nothing.
 
-    def paint(self, painter: QPainter, view: View, now: float) -> None:
-        """Paint the layer in a view, in device pixels."""
-        current = self.current
-        if current is not None and current.complete and exact_offset(current, view) is not None:
-            draw_frame(painter, current, view)
-            return
-        behind = [f for f in (self.whole, self.preview, self.part) if f is not None and f.done]
-        for frame in sorted(behind, key=lambda frame: frame.scale):
-            draw_frame(painter, frame, view)
-        if current is not None and current.done:
-            draw_frame(painter, current, view)
+        Args:
+            seen: the part of the picture in the view; by default all of the view.
+        """
+        frames = (self.current, self.whole, self.preview, self.coming, self.part)
+        useful = [f for f in frames if f is not None and f.done * 2 >= f.total]
+        reaching = [f for f in useful if f.reaches(seen or view.region)]
+        return max((min(1.0, frame.scale / view.scale) for frame in reaching), default=0.0)
+
+    def paint(
+        self,
+        painter: QPainter,
+        view: View,
+        now: float,
+        area: QRect | None = None,
+        ground: Callable[[], None] | None = None,
+    ) -> None:
+        """Paint the layer in a view, in device pixels.
+
+        Args:
+            area: what is to be painted of the view; by default all.
+            ground: paints what lies below, where that shows.
+        """
+        area = area or QRect(0, 0, view.width, view.height)
+        frames, left = visible(self._frames(), view, area)
+        if ground is not None:
+            _paint_in(painter, left, area, ground)
+        for frame, pieces in frames:
+            _paint_in(painter, pieces, area, partial(draw_frame, painter, frame, view))
         self._paint_fresh(painter, view, now)
+
+    def _frames(self) -> list[Frame]:
+        """The frames that hold something, from the coarsest to the newest view's own."""
+        frames = (self.whole, self.preview, self.coming, self.part)
+        behind = [frame for frame in frames if frame is not None and frame.done]
+        behind.sort(key=lambda frame: frame.scale)
+        own = [self.current] if self.current is not None and self.current.done else []
+        return behind + own
 
     def _paint_fresh(self, painter: QPainter, view: View, now: float) -> None:
         if not self._fresh or self.current is None:
@@ -141,13 +197,25 @@ class Layer:
             painter.drawImage(at, image_of(fresh.patch.pixels, opaque=True))
         painter.setOpacity(1.0)
 
-    def hides_base(self, region: Region) -> bool:
-        """Whether a finished frame covers a region, so that nothing below it shows."""
-        return any(f is not None and f.covers(region) for f in (self.current, self.whole))
+
+def _paint_in(painter: QPainter, pieces: Pieces, area: QRect, paint: Callable[[], None]) -> None:
+    """Paint in some pieces of an area only."""
+    if pieces == [area]:
+        paint()
+        return
+    for piece in pieces:
+        painter.save()
+        painter.setClipRect(piece, Qt.ClipOperation.IntersectClip)
+        paint()
+        painter.restore()
 
 
-def _contains(region: Region, x: float, y: float) -> bool:
-    return region.x <= x <= region.x + region.width and region.y <= y <= region.y + region.height
+def places_of(patches: Iterable[Patch]) -> list[QRect]:
+    """Where tiles lie, in device pixels from their frame's corner."""
+    return [
+        QRect(patch.left, patch.top, patch.pixels.shape[1], patch.pixels.shape[0])
+        for patch in patches
+    ]
 
 
 def image_of(pixels: Pixels, *, opaque: bool) -> QImage:
@@ -155,15 +223,6 @@ def image_of(pixels: Pixels, *, opaque: bool) -> QImage:
     rows, columns = pixels.shape[:2]
     kind = QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied
     return QImage(pixels.data, columns, rows, pixels.strides[0], kind)  # type: ignore[call-overload,no-any-return,unused-ignore]
-
-
-def exact_offset(frame: Frame, view: View) -> QPoint | None:
-    """Where a frame's pixels fall exactly on device pixels in a view, or None if they do not."""
-    if abs(frame.scale / view.scale - 1.0) * max(frame.grid.columns, frame.grid.rows) > 1e-3:
-        return None
-    x, y = view.to_device(frame.region.x, frame.region.y)
-    left, top = math.floor(x + 0.5), math.floor(y + 0.5)
-    return QPoint(left, top) if abs(x - left) < 1e-3 and abs(y - top) < 1e-3 else None
 
 
 def draw_frame(painter: QPainter, frame: Frame, view: View) -> None:

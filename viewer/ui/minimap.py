@@ -53,7 +53,15 @@ class Minimap(QWidget):
             self._resize()
         if visible != self._view:
             self._view = QRectF(visible)
+            self._update_with_ground()
+
+    def _update_with_ground(self) -> None:
+        """Paint again with what lies below: asked for by itself, that would be painted twice."""
+        ground = self.parentWidget()
+        if ground is None:
             self.update()
+        else:
+            ground.update(self.geometry())
 
     def _resize(self) -> None:
         width, height = max(self._source.width(), 1), max(self._source.height(), 1)

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 
 from viewer.rendering.pacing import Trace
+from viewer.rendering.view import View
+from viewer.ui.compare import Comparison
 from viewer.ui.main_window import MainWindow
 from viewer.ui.pacing_gestures import Gesture
 
@@ -87,6 +89,7 @@ class Player(QObject):
         clock: Callable[[], float] = time.perf_counter,
     ):
         super().__init__(window)
+        self._canvas = window.canvas
         self._pictures = window.canvas.pictures
         self._gestures = gestures
         self._watch = watch
@@ -109,15 +112,22 @@ class Player(QObject):
         now = self._clock()
         while self._left and self._start + self._left[0][0] <= now:
             moment, act = self._left.popleft()
+            before = self._look()
             act()
             self._last = self._start + moment
-            self._watch.expect(self._last)
+            # A button that is pressed or let go changes nothing to be seen.
+            if self._look() != before:
+                self._watch.expect(self._last)
         if self._left:
             self._wait(self._start + self._left[0][0] - self._clock())
         elif self._gesture is None:
             self._next()
         else:
             self._rest()
+
+    def _look(self) -> tuple[View | None, Comparison]:
+        """What the canvas is to show."""
+        return self._canvas.camera.target, self._canvas.comparison
 
     def _wait(self, seconds: float) -> None:
         self._timer.start(max(0, round(seconds * 1000)))

@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QApplication
 from models.backend import Backend
 from viewer.rendering.messages import Scene
 from viewer.rendering.pacing import Trace
+from viewer.ui.application import make_application
+from viewer.ui.garbage import Garbage
 from viewer.ui.main_window import MainWindow
 from viewer.ui.pacing import Player, Watch
 from viewer.ui.pacing_gestures import Hand, recording
-from viewer.ui.theme import apply_theme
 
 SIZE = 1280, 720
 
@@ -27,15 +28,16 @@ def run(backend: Backend, scene: Scene, given_up: threading.Event, short: bool =
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     # What that platform cannot do is of no interest here.
     before = qInstallMessageHandler(lambda *_: None)
-    application = QApplication.instance() or QApplication(["liif-viewer"])
+    application = QApplication.instance() or make_application("liif-viewer")
     assert isinstance(application, QApplication)
-    apply_theme(application)
     with tempfile.TemporaryDirectory() as folder:
         settings = QSettings(str(Path(folder) / "benchmark.ini"), QSettings.Format.IniFormat)
         window = MainWindow(backend, settings)
+        garbage = Garbage(window)
         try:
             return _driven(window, scene, given_up, short)
         finally:
+            garbage.stop()
             window.close()
             window.deleteLater()
             QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

@@ -26,6 +26,10 @@ class Pane:
     area: QRect
     clip: QRect
 
+    def shows(self, layer: str) -> bool:
+        """Whether a layer (``a``, or ``ga`` for its map) is seen in the pane."""
+        return layer[-1] == self.side or (self.side == "diff" and layer in ("a", "b"))
+
 
 def shape(count: int, width: int, height: int) -> tuple[int, int]:
     """Columns and rows for some sides on a canvas: no cell stays empty.

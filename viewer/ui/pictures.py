@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
@@ -26,7 +27,7 @@ from viewer.rendering.view import Lattices, Placement, Size, View
 from viewer.ui.camera import Camera
 from viewer.ui.compare import LAYERS, Comparison
 from viewer.ui.differences import difference
-from viewer.ui.layers import Layer, draw_warped, image_of
+from viewer.ui.layers import Layer, draw_warped, image_of, places_of
 from viewer.ui.panes import Pane
 
 TICK_MS = 16
@@ -43,6 +44,8 @@ class Pictures(QObject):
 
     Signals:
         changed(): something else is to be painted.
+        freshened(str, object): tiles of a layer have come or faded further: its name, and their
+            places (rectangles) in device pixels of the view.
         state_changed(str, object): what the rendering is at, and its share done (or None).
         rested(): the newest view is finished and on screen.
         failed(str, str): a sampler cannot be used, and why.
@@ -50,6 +53,7 @@ class Pictures(QObject):
     """
 
     changed = Signal()
+    freshened = Signal(str, object)
     state_changed = Signal(str, object)
     rested = Signal()
     failed = Signal(str, str)
@@ -76,6 +80,7 @@ class Pictures(QObject):
         self._lattices = Lattices()
         self._placement: Placement | None = None
         self._requested: Request | None = None
+        self._since = 0
         self._finished = 0
         self._seconds = 0.0
         self._reported = ""
@@ -165,6 +170,8 @@ class Pictures(QObject):
             (focus[0] - left, focus[1] - top),
             self._camera.moving and not same_lattice,
         )
+        if before is None or not before.leads_to(self._requested):
+            self._since = self.generation
         self._difference.begin(grid)
         self._render(self._requested)
         self._report()
@@ -172,11 +179,18 @@ class Pictures(QObject):
     def _begin(self, name: str, view: View, grid: Grid) -> LayerRequest:
         layer = self._layers.setdefault(name, Layer())
         layer.begin(grid)
-        return LayerRequest(name, self.comparison.spec(name), layer.shown(view))
+        shown = max(layer.shown(view, self._seen(view)), self._base_shown(view))
+        return LayerRequest(name, self.comparison.spec(name), shown)
+
+    def _base_shown(self, view: View) -> float:
+        """Samples of the base per device pixel."""
+        if self._base is None or self.size is None:
+            return 0.0
+        return min(1.0, float(self._base.shape[1]) / self.size.width / view.scale)
 
     def take(self, message: Message) -> None:
-        """An answer of the worker. Those to older views are ignored."""
-        if message.generation != self.generation:
+        """An answer of the worker; to older views only if they were on the way to this one."""
+        if not self._wanted(message):
             return
         if isinstance(message, Patches):
             self._take_patches(message)
@@ -190,22 +204,38 @@ class Pictures(QObject):
             self.failed.emit(message.sampler, message.reason)
         self._report()
 
+    def _wanted(self, message: Message) -> bool:
+        if message.generation == self.generation:
+            return True
+        moving = self._requested is not None and self._requested.moving
+        return moving and isinstance(message, Patches) and message.generation >= self._since
+
     def _take_patches(self, patches: Patches) -> None:
         layer = self._layers.get(patches.layer)
         if layer is None:
             return
         still = self._camera.shown == self._camera.target
-        layer.take(patches, time.perf_counter(), fade=self._animated and still)
+        new = layer.take(patches, time.perf_counter(), fade=self._animated and still)
         self._ticker.start()
-        self.changed.emit()
+        if still and patches.grid == self.grid:
+            self._freshen(patches.layer, places_of(new))
+        else:
+            self.changed.emit()
+
+    def _freshen(self, name: str, places: list[QRect]) -> None:
+        if self._placement is not None and places:
+            corner = self._placement[1:]
+            self.freshened.emit(name, [place.translated(*corner) for place in places])
 
     def _tick(self) -> None:
-        """While something fades: paint the next frame; when all is done, stop."""
+        """While something fades: paint its next frame; when all is done, stop."""
         now = time.perf_counter()
-        fading = [layer.settle(now) for layer in self._layers.values()]
+        fading = False
+        for name, layer in self._layers.items():
+            self._freshen(name, layer.fading)
+            fading |= layer.settle(now)
         self._report()
-        self.changed.emit()
-        if not any(fading) and not self._camera.moving:
+        if not fading and not self._camera.moving:
             self._ticker.stop()
 
     # -- state --------------------------------------------------------------------------
@@ -250,7 +280,7 @@ class Pictures(QObject):
         share = sum(frame.done for frame in frames) / total if total else 0.0
         if self._requested.moving:
             factor = max(layer.preview_factor for layer in self._asked())
-            return f"{prefix}preview 1/{factor}" if factor else f"{prefix}preview", share
+            return f"{prefix}preview 1/{factor}" if factor > 1 else f"{prefix}preview", share
         return f"{prefix}refining {math.floor(share * 100)} %", share
 
     # -- painting -----------------------------------------------------------------------
@@ -266,30 +296,33 @@ class Pictures(QObject):
             painter.setClipRect(pane.clip)
             painter.translate(pane.area.topLeft())
             # Previews and warped frames may reach a little beyond the picture.
-            painter.setClipRect(self._covered(view), Qt.ClipOperation.IntersectClip)
-            self._paint_side(painter, pane.side, view, now)
+            area = self._covered(view)
+            painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
+            area &= pane.clip.translated(-pane.area.topLeft())
+            self._paint_side(painter, pane.side, view, now, area)
             painter.restore()
 
-    def _paint_side(self, painter: QPainter, side: str, view: View, now: float) -> None:
+    def _paint_side(
+        self, painter: QPainter, side: str, view: View, now: float, area: QRect
+    ) -> None:
         if side == "diff":
             self._update_difference()
-            self._difference.paint(painter, view, now)
+            self._difference.paint(painter, view, now, area)
             return
-        layer = self._layers.get(side)
-        if layer is None or not layer.hides_base(self._seen(view)):
-            self._paint_base(painter, view)
-        if layer is not None:
-            layer.paint(painter, view, now)
+        ground = partial(self._paint_base, painter, view)
+        self._layers.get(side, Layer()).paint(painter, view, now, area, ground)
         cover = self._layers.get(f"g{side}")
         if cover is not None and self.comparison.has_map(side):
-            self._paint_map(painter, cover, view, now)
+            self._paint_map(painter, cover, view, now, area)
 
-    def _paint_map(self, painter: QPainter, cover: Layer, view: View, now: float) -> None:
+    def _paint_map(
+        self, painter: QPainter, cover: Layer, view: View, now: float, area: QRect
+    ) -> None:
         """Lay the map over: painted by itself first, so that its parts do not add up."""
         sheet = QImage(view.width, view.height, QImage.Format.Format_ARGB32_Premultiplied)
         sheet.fill(Qt.GlobalColor.transparent)
         inner = QPainter(sheet)
-        cover.paint(inner, view, now)
+        cover.paint(inner, view, now, area)
         inner.end()
         painter.setOpacity(self.comparison.gradient.opacity)
         painter.drawImage(QPoint(0, 0), sheet)

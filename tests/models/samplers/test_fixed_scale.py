@@ -133,6 +133,10 @@ def test_tiles_are_computed_in_steps_once_before_the_samples():
     assert len(pauses) >= len(network.body)
     assert not torch.is_inference_mode_enabled()
     assert list(shown.prepare(grid.lattice, tile)) == []
+    again = sampler_of(network, picture)
+    for _ in pauses:
+        assert next(again.prepare(grid.lattice, tile), "done") is None
+    assert list(again.prepare(grid.lattice, tile)) == []
     runs = []
     shown._model.network.head.register_forward_hook(lambda *_: runs.append(1))
     shown.tiles(grid.lattice, [Tile(0, 0)])

@@ -153,9 +153,7 @@ def test_inside_takes_the_first_border_and_leaves_the_last():
     assert Axis(0.0, 20.0).inside(1) == range(0)  # the only candidate lies at 10
 
 
-@given(
-    st.integers(-500, 500), st.integers(-500, 500), st.integers(1, 300), st.integers(1, 300)
-)
+@given(st.integers(-500, 500), st.integers(-500, 500), st.integers(1, 300), st.integers(1, 300))
 def test_tiles_cover_a_window_exactly_once(column, row, columns, rows):
     window = Window(column, row, columns, rows)
     seen = np.zeros((rows, columns), dtype=int)
@@ -174,6 +172,7 @@ def test_tiles_cover_a_window_exactly_once(column, row, columns, rows):
 def test_tiles_come_row_by_row():
     grid = Grid(Lattice(Axis(0, 1), Axis(0, 1)), Window(63, 64, 2, 65))
     assert grid.tiles() == [Tile(0, 1), Tile(1, 1), Tile(0, 2), Tile(1, 2)]
+    assert grid.tile_count == 4
     assert Tile(-1, 2).window == Window(-64, 128, 64, 64)
 
 

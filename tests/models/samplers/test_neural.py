@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from copy import deepcopy
 
 import numpy as np
@@ -263,6 +265,33 @@ def test_preparing_can_be_left_at_any_step_and_begun_again(form):
             if step == stop:
                 break
         assert torch.equal(sampler.sample(grid), expected)
+
+
+def test_what_is_left_undone_goes_on_where_it_stopped():
+    """A moving view asks again before a tile is encoded; it would never be otherwise."""
+    network, picture = small_liif(), noise(20, 18)
+    windows = [Window(0, 0, 64, 64)]
+    lattice = Grid.for_scale(20, 18, 3.0).lattice
+    whole = sum(1 for _ in sampler_of(network, picture, SIDE).prepare(lattice, windows))
+    sampler = sampler_of(network, picture, SIDE)
+    for _ in range(whole):
+        assert next(sampler.prepare(lattice, windows), "done") is None
+        assert not torch.is_inference_mode_enabled()
+    assert list(sampler.prepare(lattice, windows)) == []
+    expected = sampler_of(network, picture, SIDE).tiles(lattice, [Tile(0, 0)])
+    assert torch.equal(sampler.tiles(lattice, [Tile(0, 0)]), expected)
+
+
+def test_a_sampler_with_work_undone_is_freed_with_its_last_user():
+    sampler = sampler_of(small_liif(), noise(20, 18), SIDE)
+    next(sampler.prepare(Grid.for_scale(20, 18, 3.0).lattice, [Window(0, 0, 64, 64)]))
+    gone = weakref.ref(sampler)
+    gc.disable()
+    try:
+        del sampler
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_only_what_a_window_needs_is_encoded():

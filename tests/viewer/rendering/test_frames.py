@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.samplers.grid import TILE, Axis, Grid, Lattice, Region, Window, overlap
@@ -46,6 +46,14 @@ def test_tiles_in_any_order_make_the_picture_and_are_counted(window, random):
         assert frame.done == number
     assert frame.complete
     np.testing.assert_array_equal(frame.pixels, picture)
+
+
+def test_a_frame_that_nothing_has_come_for_takes_no_memory():
+    frame = Frame(grid_of(Window(0, 0, 4000, 4000)))
+    assert frame.total == 63 * 63
+    assert not any(isinstance(value, np.ndarray) for value in vars(frame).values())
+    assert not frame.pixels.any()
+    assert frame.pixels.shape == (4000, 4000, 4)
 
 
 def test_a_tile_that_comes_twice_counts_once_and_the_later_is_shown():
@@ -100,3 +108,90 @@ def test_it_covers_nothing_before_it_is_complete():
     assert not frame.covers(Region(1.0, 1.0, 2.0, 2.0))
     frame.paste(cut[1])
     assert frame.covers(Region(1.0, 1.0, 2.0, 2.0))
+
+
+# -- the same lattice ---------------------------------------------------------------------
+
+shifts = st.tuples(st.integers(-150, 150), st.integers(-150, 150))
+
+
+def moved(window: Window, shift: tuple[int, int]) -> Window:
+    return window._replace(column=window.column + shift[0], row=window.row + shift[1])
+
+
+def lit(frame: Frame) -> np.ndarray:
+    return frame.pixels[..., 3] > 0
+
+
+@settings(max_examples=150)
+@given(windows, st.lists(shifts, min_size=1, max_size=3), st.integers(0, 2**32 - 1))
+def test_a_frame_takes_over_what_others_have_of_it(window, shifts, seed):
+    """Sample by sample, and a tile is there only if all of it is."""
+    rng = np.random.default_rng(seed)
+    target = Frame(grid_of(window))
+    rows, columns = np.indices((target.grid.rows, target.grid.columns))
+    expected = np.zeros((target.grid.rows, target.grid.columns), bool)
+    for shift in shifts:
+        other = Frame(grid_of(moved(window, shift)))
+        place = other.grid.window
+        value = np.zeros((other.grid.rows, other.grid.columns, 4), np.uint8)
+        down, across = np.indices(value.shape[:2])
+        value[..., 0] = (down + place.row) % 251
+        value[..., 1] = (across + place.column) % 241
+        value[..., 3] = 255
+        for patch in patches(other.grid, value):
+            if rng.random() < 0.7:
+                other.paste(patch)
+        target.take_over(other)
+        y, x = rows + window.row - place.row, columns + window.column - place.column
+        inside = (y >= 0) & (y < place.rows) & (x >= 0) & (x < place.columns)
+        expected[inside] |= lit(other)[y[inside], x[inside]]
+    held = lit(target)
+    # Of a tile that had arrived, what another frame has beside it may be left out.
+    assert not (held & ~expected).any()
+    for patch in patches(target.grid, target.pixels):
+        here = (slice(patch.top, patch.top + patch.pixels.shape[0]),
+                slice(patch.left, patch.left + patch.pixels.shape[1]))  # fmt: skip
+        if target.has(patch):
+            assert held[here].all()
+        else:
+            np.testing.assert_array_equal(held[here], expected[here])
+    np.testing.assert_array_equal(target.pixels[held][:, 0], (rows[held] + window.row) % 251)
+    np.testing.assert_array_equal(target.pixels[held][:, 1], (columns[held] + window.column) % 241)
+    assert target.done == sum(target.has(patch) for patch in patches(target.grid, target.pixels))
+
+
+@given(windows, st.sets(st.integers(0, 40)))
+def test_what_is_missing_is_told_in_windows_that_do_not_overlap(window, arrived):
+    grid = grid_of(window)
+    frame = Frame(grid)
+    expected = np.ones((grid.rows, grid.columns), int)
+    for number, patch in enumerate(patches(grid, numbered(grid))):
+        if number in arrived:
+            frame.paste(patch)
+            rows, columns = patch.pixels.shape[:2]
+            expected[patch.top : patch.top + rows, patch.left : patch.left + columns] = 0
+    found = np.zeros_like(expected)
+    for part in frame.missing():
+        found[part.row : part.row + part.rows, part.column : part.column + part.columns] += 1
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_strip_that_is_missing_is_one_window():
+    grid = grid_of(Window(0, 0, 640, 320))
+    frame = Frame(grid)
+    assert frame.missing() == [Window(0, 0, 640, 320)]
+    for patch in patches(grid, numbered(grid)):
+        if patch.left >= 128:
+            frame.paste(patch)
+    assert frame.missing() == [Window(0, 0, 128, 320)]
+
+
+def test_memory_of_another_size_is_not_used():
+    frame, memory = Frame(grid_of(Window(0, 0, 80, 90))), np.full((90, 80, 4), 7, np.uint8)
+    frame.write_on(memory[:50])
+    assert not np.shares_memory(frame.pixels, memory)
+    frame = Frame(frame.grid)
+    frame.write_on(memory)
+    assert np.shares_memory(frame.pixels, memory)
+    assert not frame.pixels.any()

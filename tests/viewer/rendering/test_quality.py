@@ -10,6 +10,7 @@ from viewer.rendering.quality import (
     BATCH_BUDGET,
     FACTORS,
     PREVIEW_BUDGET,
+    SPAN,
     Cost,
     batch_size,
     preview_factor,
@@ -109,24 +110,44 @@ def test_a_preview_helps_if_it_is_clearly_finer_than_what_is_shown(factor, shown
 
 @given(st.lists(st.tuples(st.floats(1e-6, 10.0), st.integers(1, 10**6)), min_size=1, max_size=30))
 def test_the_mean_lies_among_what_was_measured(measurements):
-    cost = Cost()
-    each = [cost.seconds]
+    cost, each = Cost(), []
     for seconds, count in measurements:
         cost.measured(seconds, count)
         each.append(seconds / count)
+        assert cost.latest == pytest.approx(each[-1])
     assert min(each) * 0.999 <= cost.seconds <= max(each) * 1.001
 
 
 @given(st.floats(1e-9, 1e-3), st.floats(1e-9, 1e-3))
-def test_the_mean_reaches_a_steady_cost_within_a_few_batches(start, steady):
+def test_the_mean_reaches_a_steady_cost_within_a_few_frames(start, steady):
     assume(max(start, steady) / min(start, steady) < 1000)
-    cost = Cost(start)
-    for _ in range(20):
-        cost.measured(steady * 500, 500)
+    cost = Cost()
+    cost.measured(start * SPAN, SPAN)
+    for _ in range(12):
+        cost.measured(steady * SPAN, SPAN)
     assert cost.seconds == pytest.approx(steady, rel=0.01)
+
+
+def test_the_first_measurement_takes_the_place_of_the_guess():
+    cost = Cost(2e-6)
+    assert cost.seconds == cost.latest == 2e-6
+    cost.measured(1e-9 * TILE_SAMPLES, TILE_SAMPLES)
+    assert cost.seconds == pytest.approx(1e-9)
+
+
+def test_a_tile_that_met_a_busy_processor_changes_no_preview():
+    """Ten times its cost, once: 6 % of the mean of a frame."""
+    cost = Cost()
+    for _ in range(40):
+        cost.measured(1e-6 * TILE_SAMPLES, TILE_SAMPLES)
+    before = cost.seconds
+    cost.measured(1e-5 * TILE_SAMPLES, TILE_SAMPLES)
+    assert before < cost.seconds < 1.45 * before
+    factor = preview_factor(1_000_000, before, 8)
+    assert preview_factor(1_000_000, cost.seconds, factor) == factor
 
 
 def test_an_empty_batch_measures_nothing():
     cost = Cost(2e-6)
     cost.measured(1.0, 0)
-    assert cost.seconds == 2e-6
+    assert cost.seconds == cost.latest == 2e-6

@@ -712,7 +712,7 @@ def test_encoding_is_not_counted_as_a_cost_of_samples(shop, renderer, scene):
         if fake.encoded and not fake.batches:
             shop.clock.now += 10.0  # a slow encoder
     assert fake.encoded == 5
-    assert renderer.seconds_per_sample("x") <= 1e-6
+    assert renderer.seconds_per_sample("x") == pytest.approx(1e-6)
 
 
 # -- samplers -----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from tests.viewer.rendering.fakes import (
     BACKEND,
     LONG,
     TILE_SAMPLES,
+    Clock,
     Fake,
     Gate,
     Shop,
@@ -25,6 +27,7 @@ from tests.viewer.rendering.fakes import (
 )
 from viewer.imaging.colour import to_display
 from viewer.rendering.messages import Failed, Finished, Message, Request, SamplerSpec
+from viewer.rendering.quality import MOVING_BUDGET
 from viewer.rendering.renderer import Renderer
 from viewer.rendering.worker import NICE, Worker
 
@@ -43,7 +46,8 @@ class Desk:
         self.renderer = Renderer(BACKEND)
         self.said: list[Message] = []
         self.listen: Callable[[Message], None] = lambda _: None
-        self.worker = Worker(self.renderer, self._hear)
+        self.time = Clock()
+        self.worker = Worker(self.renderer, self._hear, self.time.perf_counter)
 
     def _hear(self, message: Message) -> None:
         self.said.append(message)
@@ -202,6 +206,48 @@ def test_nothing_is_said_of_a_superseded_request(desk):
     gate.open()
     desk.idle()
     assert set(desk.generations()[said:]) == {2}
+
+
+def moving(generation: int, tiles: int = 5) -> Request:
+    return replace(ask(generation, tiles), moving=True)
+
+
+def held(desk: Desk, fake: Fake, request: Request) -> Gate:
+    """The gate in front of the second tile of a request."""
+    fake.seconds = 0.0  # full quality is within the budget: no reduced preview
+    fake.during = gate = Gate()
+    desk.worker.request(request)
+    gate.reached()
+    gate.let_pass()
+    gate.reached()
+    return gate
+
+
+def test_a_moving_view_is_finished_while_it_moves_on(desk):
+    """Else a fast movement would never show anything."""
+    gate = held(desk, desk.sampler("x"), moving(1))
+    desk.worker.request(moving(2))
+    desk.worker.request(moving(3))
+    gate.open()
+    desk.idle()
+    assert [patches.done for patches in desk.said if patches.generation == 1][-1] == 5
+    assert set(desk.generations()) == {1, 3}
+    assert desk.worker.stale == 0
+
+
+@pytest.mark.parametrize("late", ["rest", "other sampler", "out of time"])
+def test_but_not_beyond_its_time_nor_when_it_comes_to_rest(desk, late):
+    fake = desk.sampler("x")
+    gate = held(desk, fake, moving(1))
+    if late == "out of time":
+        desk.time.now += 1.01 * MOVING_BUDGET
+    newer = ask(2, a="y") if late == "other sampler" else ask(2)
+    desk.worker.request(replace(newer, moving=late != "rest"))
+    said = len(desk.said)
+    gate.open()
+    desk.idle()
+    assert set(desk.generations()[said:]) == {2}
+    assert desk.worker.stale == 1
 
 
 def test_not_even_in_a_hail_of_requests(desk):
@@ -466,6 +512,18 @@ def test_the_window_s_thread_comes_first(desk):
     desk.idle()
     assert there == [min(here + NICE, 19)]
     assert os.getpriority(os.PRIO_PROCESS, 0) == here
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads have no policy there")
+def test_its_threads_do_not_break_in_when_they_wake_up(desk):
+    here = os.sched_getscheduler(0)
+    there: list[int] = []
+    job = Steps([], steps=1)
+    job.during = lambda: there.append(os.sched_getscheduler(threading.get_native_id()))
+    desk.worker.submit(job)
+    desk.idle()
+    assert there == [os.SCHED_BATCH]
+    assert os.sched_getscheduler(0) == here
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads have no niceness there")

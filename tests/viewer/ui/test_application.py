@@ -79,3 +79,19 @@ def test_a_defect_is_logged_and_said_in_the_window(
     assert "Traceback" in caplog.text
     assert caplog.records[-1].levelno == logging.ERROR
     caplog.clear()
+
+
+@pytest.mark.parametrize(("processors", "alone"), [(1, True), (4, True), (5, False), (64, False)])
+def test_where_processors_are_few_the_window_paints_alone(
+    monkeypatch: pytest.MonkeyPatch, processors: int, alone: bool
+) -> None:
+    monkeypatch.setenv("QT_NO_GUI_THREADPOOL", "")
+    monkeypatch.delenv("QT_NO_GUI_THREADPOOL")
+    application.paint_alone(processors)
+    assert ("QT_NO_GUI_THREADPOOL" in os.environ) == alone
+
+
+def test_who_wants_helpers_or_not_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QT_NO_GUI_THREADPOOL", "mine")
+    application.paint_alone(1)
+    assert os.environ["QT_NO_GUI_THREADPOOL"] == "mine"

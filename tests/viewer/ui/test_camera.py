@@ -71,6 +71,10 @@ class Stage:
         return self._ticker.isActive()
 
     @property
+    def frame_ms(self) -> int:
+        return self._ticker.interval()
+
+    @property
     def settling(self) -> bool:
         return self._rest.isActive()
 
@@ -165,6 +169,16 @@ def test_it_arrives_when_its_time_is_over_and_not_before(stage):
     stage.signals.clear()
     stage.tick(1.0)
     assert stage.signals == []
+
+
+def test_inputs_at_sixty_hertz_are_all_its_frames(stage):
+    """A step just before each input would paint everything twice."""
+    stage.camera.zoom(1.0, *CURSOR)
+    assert stage.frame_ms > 1000 / 60 + 2
+    stage.tick(0.02)
+    assert stage.frame_ms == round(1000 * FRAME)
+    stage.camera.zoom(1.0, *CURSOR)
+    assert stage.frame_ms > 1000 / 60 + 2
 
 
 def test_the_point_under_the_cursor_stays_in_every_frame(stage):

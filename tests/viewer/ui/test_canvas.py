@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect
+from PySide6.QtGui import QPaintEvent, QRegion
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,9 +16,10 @@ from models.samplers.grid import Region
 from tests.viewer.ui.driver import rgb_of
 from viewer.imaging.colour import DisplayTransform
 from viewer.imaging.source import from_array
-from viewer.rendering.messages import Request, Scene
+from viewer.rendering.messages import Patch, Patches, Request, Scene
 from viewer.ui.canvas import Canvas
 from viewer.ui.compare import Comparison
+from viewer.ui.settings import GradientSettings
 from viewer.ui.theme import SURROUND
 
 WIDTH, HEIGHT = 320, 160
@@ -192,6 +194,82 @@ class TestComparing:
         drawn = (rgb_of(shown.grab().toImage()) != rendered).any(axis=-1)
         assert drawn[140:, 200:280].any(), "what lies beside the region is dimmed"
         np.testing.assert_array_equal(rgb_of(shown.rendered()), rendered)
+
+
+class Paints(QObject):
+    """Where a canvas has been painted since it was last asked."""
+
+    def __init__(self, canvas: Canvas):
+        super().__init__(canvas)
+        self._region = QRegion()
+        canvas.installEventFilter(self)
+
+    def eventFilter(self, _: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self._region += event.region()
+        return False
+
+    def take(self) -> QRect:
+        QApplication.processEvents()
+        region, self._region = self._region, QRegion()
+        return region.boundingRect()
+
+
+class TestPaintingAgain:
+    """The grid is 240 × 160 and begins at column 40 of the canvas."""
+
+    @pytest.fixture
+    def paints(self, shown: Canvas) -> Paints:
+        paints = Paints(shown)
+        paints.take()
+        return paints
+
+    @staticmethod
+    def answer(canvas: Canvas, request: Request, layer: str, left: int, top: int) -> None:
+        pixels = np.full((32, 64, 4), 255, np.uint8)
+        patch = Patch(left, top, pixels)
+        patches = Patches(request.generation, layer, request.grid, 1, (patch,), False, 1, 12)
+        canvas.pictures.take(patches)
+
+    def test_only_where_a_tile_has_come(
+        self, shown: Canvas, requests: list[Request], paints: Paints
+    ) -> None:
+        self.answer(shown, requests[-1], "b", 128, 64)
+        assert paints.take() == QRect(40 + 128, 64, 64, 32)
+
+    def test_a_half_paints_its_own_part(
+        self, shown: Canvas, requests: list[Request], paints: Paints
+    ) -> None:
+        self.answer(shown, requests[-1], "b", 96, 0)
+        assert paints.take() == QRect(160, 0, 40, 32), "right of the divider"
+        self.answer(shown, requests[-1], "a", 160, 0)
+        assert paints.take().isEmpty(), "all of it lies behind B"
+
+    def test_a_hidden_side_paints_nothing(
+        self, shown: Canvas, requests: list[Request], paints: Paints
+    ) -> None:
+        look(shown, mode="flip")
+        paints.take()
+        self.answer(shown, requests[-1], "a", 0, 0)
+        assert paints.take().isEmpty()
+        self.answer(shown, requests[-1], "b", 0, 0)
+        assert paints.take() == QRect(40, 0, 64, 32)
+
+    def test_a_difference_is_painted_as_a_whole(
+        self, shown: Canvas, requests: list[Request], paints: Paints
+    ) -> None:
+        look(shown, mode="diff")
+        paints.take()
+        self.answer(shown, requests[-1], "a", 0, 0)
+        assert paints.take() == QRect(0, 0, WIDTH, HEIGHT)
+
+    def test_a_map_is_painted_where_its_side_is(
+        self, shown: Canvas, requests: list[Request], paints: Paints
+    ) -> None:
+        look(shown, gradient=GradientSettings(enabled=True))
+        paints.take()
+        self.answer(shown, requests[-1], "gb", 128, 64)
+        assert paints.take() == QRect(40 + 128, 64, 64, 32)
 
 
 class TestResizing:

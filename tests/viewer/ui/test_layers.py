@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from models.samplers.grid import Grid, Region, overlap
 from viewer.rendering.frames import Frame
@@ -15,7 +15,8 @@ from viewer.rendering.messages import Patch, Patches, Pixels
 from viewer.rendering.renderer import coarser
 from viewer.rendering.view import Lattices, Placement, Size, View, fitted, kept_visible
 from viewer.ui import layers
-from viewer.ui.layers import FADE, Layer, draw_warped, exact_offset, image_of
+from viewer.ui.layers import FADE, Layer, draw_warped, image_of
+from viewer.ui.stack import exact_offset
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -347,8 +348,8 @@ def test_the_same_grid_again_keeps_its_tiles():
 def test_a_finished_frame_becomes_the_placeholder_and_an_empty_one_does_not():
     layer, one = Layer(), placed(home()).grid
     fill(layer, one, noise(one))
-    layer.begin(placed(home().panned(5, 5)).grid)
-    layer.begin(placed(home().panned(9, 9)).grid)  # nothing came of the one before
+    layer.begin(placed(home().zoomed(0.2, 90.0, 90.0)).grid)
+    layer.begin(placed(home().zoomed(0.4, 90.0, 90.0)).grid)  # nothing came of the one before
     assert layer.whole is not None
     assert layer.whole.grid == one
     assert layer.part is None
@@ -364,6 +365,69 @@ def test_a_finished_frame_makes_a_half_finished_one_superfluous():
     layer.begin(placed(home().panned(11, 0)).grid)
     assert layer.whole is not None
     assert layer.part is None
+
+
+def test_an_unfinished_preview_does_not_take_the_place_of_a_finished_one():
+    layer, view = Layer(), home(4.0)
+    layer.begin(placed(view).grid)
+    finished, begun, last = (coarser(placed(view).grid, factor) for factor in (4, 3, 2))
+    layer.take(message(finished, cut(finished, noise(finished)), factor=4), NOW, fade=False)
+    layer.take(message(begun, cut(begun, noise(begun))[:1], factor=3), NOW, fade=False)
+    layer.take(message(last, [], factor=2), NOW, fade=False)
+    assert layer.preview.grid == finished
+
+
+def test_a_pan_begins_with_all_that_is_known():
+    """In the same frame: the worker's answer would come a moment later."""
+    lattices, layer, view = Lattices(), Layer(), home()
+    grid = placed(view, lattices).grid
+    pixels = noise(grid)
+    fill(layer, grid, pixels)
+    whole = layer.current
+    for number, (dx, dy) in enumerate(((40, 0), (0, -30), (-40, 30))):
+        view = view.panned(dx, dy)
+        layer.begin(placed(view, lattices).grid)
+        assert layer.whole is whole, number
+        assert 0 < layer.current.done <= layer.current.total
+    np.testing.assert_array_equal(layer.current.pixels, pixels)
+    assert layer.current.complete
+    np.testing.assert_array_equal(whole.pixels, pixels)
+
+
+def test_memory_that_is_used_again_holds_nothing_of_what_was_there():
+    lattices, layer, view = Lattices(), Layer(), home()
+    grid = placed(view, lattices).grid
+    fill(layer, grid, noise(grid))
+    memories = []
+    for _ in range(6):
+        view = view.panned(25, 0)
+        layer.begin(placed(view, lattices).grid)
+        frame = layer.current
+        memories.append(frame.pixels.ctypes.data)
+        known = frame.grid.window.common(grid.window)
+        beyond = np.ones(frame.pixels.shape[:2], bool)
+        if known is not None:
+            own = frame.grid.window
+            rows = slice(known.row - own.row, known.row - own.row + known.rows)
+            beyond[rows, known.column - own.column :][:, : known.columns] = False
+        assert not frame.pixels[beyond].any()
+    assert len(set(memories)) < len(memories)
+
+
+def test_known_tiles_that_are_there_already_change_nothing():
+    lattices, layer = Lattices(), Layer()
+    view = home()
+    grid = placed(view, lattices).grid
+    fill(layer, grid, noise(grid))
+    after = placed(view.panned(64, 0), lattices).grid
+    layer.begin(after)
+    sent = cut(after, noise(after))
+    there = [patch for patch in sent if layer.current.has(patch)]
+    assert 0 < len(there) < len(sent)
+    new = layer.take(message(after, sent, known=True), NOW, fade=True)
+    assert [(each.left, each.top) for each in new] == [
+        (each.left, each.top) for each in sent if each not in there
+    ]
 
 
 def test_tiles_of_another_grid_are_not_taken():
@@ -386,12 +450,13 @@ def test_a_preview_s_tiles_make_one_frame_until_another_preview_comes():
     assert len(patches) > 1
     for patch in patches:
         layer.take(message(coarse, [patch], factor=2), NOW, fade=True)
-    assert layer.preview.complete
-    np.testing.assert_array_equal(layer.preview.pixels, noise(coarse))
+    assert layer.coming.complete
+    np.testing.assert_array_equal(layer.coming.pixels, noise(coarse))
     assert layer.preview_factor == 2
     coarser_still = coarser(grid, 4)
     layer.take(message(coarser_still, [], factor=4), NOW, fade=True)
-    assert layer.preview.grid == coarser_still
+    assert layer.coming.grid == coarser_still
+    assert layer.preview.grid == coarse, "shown until the new one is finished"
     assert layer.preview_factor == 4
     layer.begin(placed(home(4.1)).grid)
     assert layer.preview_factor == 0  # that of the new view is yet to come
@@ -421,7 +486,9 @@ def test_how_fine_the_placeholder_is():
     fill(layer, grid, noise(grid))
     assert layer.shown(view) == pytest.approx(1.0)
     assert layer.shown(view.zoomed(2.0, 120.0, 90.0)) == pytest.approx(0.25)
-    assert layer.shown(view.zoomed(-2.0, 120.0, 90.0)) == 1.0  # finer than needed
+    wider = view.zoomed(-2.0, 120.0, 90.0)
+    assert layer.shown(wider) == 0.0, "around it nothing is shown"
+    assert layer.shown(wider, grid.region) == 1.0, "finer than needed"
     layer.begin(placed(view.zoomed(1.0, 120.0, 90.0)).grid)
     assert layer.shown(view.zoomed(1.0, 120.0, 90.0)) == pytest.approx(0.5)
 
@@ -443,17 +510,68 @@ def test_a_frame_of_which_little_has_come_does_not_count():
     assert layer.shown(view) == pytest.approx(1.0)
 
 
-def test_the_base_is_hidden_only_by_finished_frames_that_cover_the_view():
+def ground_below(layer: Layer, view: View) -> int:
+    """Device pixels of a view in which what lies below the layer is painted."""
+    image = QImage(view.width, view.height, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    found = np.zeros((view.height, view.width), bool)
+
+    def look() -> None:
+        painter.fillRect(0, 0, view.width, view.height, QColor(1, 2, 3))
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(*found.shape, 4)
+        found[...] |= (rows[..., :3] == (3, 2, 1)).all(axis=-1)
+
+    painter = QPainter(image)
+    layer.paint(painter, view, NOW, ground=look)
+    painter.end()
+    return int(found.sum())
+
+
+def test_what_lies_below_is_painted_only_where_it_is_seen():
     layer, view = Layer(), home()
     grid = placed(view).grid
-    region = Region(*grid.region)
+    everything = view.width * view.height
+    fill(layer, grid, noise(grid), slice(0))
+    assert ground_below(layer, view) == everything
     fill(layer, grid, noise(grid), slice(1))
-    assert not layer.hides_base(region)
+    arrived = cut(grid, noise(grid))[0].pixels
+    assert ground_below(layer, view) == everything - arrived.shape[0] * arrived.shape[1]
     fill(layer, grid, noise(grid))
-    assert layer.hides_base(region)
-    layer.begin(placed(view.zoomed(1.0, 120.0, 90.0)).grid)
-    assert layer.hides_base(placed(view.zoomed(1.0, 120.0, 90.0)).grid.region)
-    assert not layer.hides_base(placed(view.zoomed(-1.0, 120.0, 90.0)).grid.region)
+    assert ground_below(layer, view) == 0
+    closer, wider = (view.zoomed(by, 120.0, 90.0) for by in (1.0, -1.0))
+    layer.begin(placed(closer).grid)
+    assert ground_below(layer, closer) == 0
+    ring = ground_below(layer, wider)
+    assert everything * 3 / 4 <= ring < everything * 0.77, "all around the frame"
+
+
+def test_what_a_finished_frame_hides_is_not_painted(monkeypatch):
+    """Warping is most of a paint's time."""
+    layer, view = Layer(), home()
+    wide, closer = placed(view).grid, placed(view.zoomed(0.5, 120.0, 90.0)).grid
+    fill(layer, wide, noise(wide))
+    fill(layer, closer, noise(closer), slice(len(closer.tiles()) - 1))
+    now = view.zoomed(0.8, 120.0, 90.0)
+    layer.begin(placed(now).grid)
+    preview = coarser(placed(now).grid, 4)
+    layer.take(message(preview, cut(preview, noise(preview)), factor=4), NOW, fade=False)
+    drawn: list[Frame] = []
+    monkeypatch.setattr(layers, "draw_frame", lambda _, frame, __: drawn.append(frame))
+    painted(layer, now)
+    assert drawn == [layer.whole, layer.part], "the preview is coarser than the finished frame"
+
+
+def test_places_of_fading_tiles_are_told():
+    layer, view = Layer(), home()
+    grid = placed(view).grid
+    layer.begin(grid)
+    tiles = cut(grid, noise(grid))[:2]
+    layer.take(message(grid, tiles), NOW, fade=True)
+    assert [(place.left(), place.top(), place.height()) for place in layer.fading] == [
+        (patch.left, patch.top, patch.pixels.shape[0]) for patch in tiles
+    ]
+    layer.settle(NOW + FADE)
+    assert layer.fading == []
 
 
 # -- drawing ------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPaintEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from viewer.ui.minimap import SIDE, Minimap
@@ -103,3 +104,27 @@ def test_without_a_picture_it_paints_nothing_and_asks_nothing_odd(qtbot: QtBot) 
     qtbot.addWidget(widget)
     widget.set_picture(QImage())
     assert widget.grab().toImage().pixelColor(20, 20).lightness() < 40
+
+
+def test_a_new_view_paints_it_once_together_with_its_ground(qtbot: QtBot) -> None:
+    """Asked for by itself, Qt would paint the ground twice."""
+
+    class Ground(QWidget):
+        paints = 0
+
+        def paintEvent(self, _: QPaintEvent) -> None:
+            self.paints += 1
+
+    ground = Ground()
+    ground.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+    ground.resize(400, 300)
+    minimap = Minimap(ground)
+    minimap.set_picture(picture(288, 288))
+    qtbot.addWidget(ground)
+    ground.show()
+    QApplication.processEvents()
+    before = ground.paints
+    ground.update()
+    minimap.set_view(QRectF(10, 10, 20, 20), 288, 288)
+    QApplication.processEvents()
+    assert ground.paints == before + 1

@@ -173,10 +173,22 @@ class TestAsking:
 
     def test_what_is_shown_already_is_said(self, desk: Desk) -> None:
         desk.show()
-        assert [layer.shown for layer in desk.newest.layers] == [0.0, 0.0]
+        assert [layer.shown for layer in desk.newest.layers] == [0.25, 0.25], "the base"
         desk.complete()
         desk.zoom()
         assert desk.newest.layers[0].shown == pytest.approx(2**-0.5)
+        desk.camera.zoom(-2.0, 120.0, 80.0)
+        desk.ask()
+        assert desk.newest.layers[0].shown == 1.0, "the whole picture is there, finer than needed"
+
+    def test_what_does_not_reach_across_the_view_is_not_shown(self, desk: Desk) -> None:
+        desk.show()
+        desk.zoom()
+        desk.complete()
+        desk.camera.zoom(-0.25, 120.0, 80.0)
+        desk.ask()
+        base = 0.25 / 2**0.25
+        assert desk.newest.layers[0].shown == pytest.approx(base)
 
     def test_another_sampler_lacks_until_it_is_asked_for(self, desk: Desk) -> None:
         assert not desk.pictures.lacks()
@@ -246,6 +258,39 @@ class TestAnswers:
         assert told.args == ["Triton"]
         with qtbot.assertNotEmitted(desk.pictures.decoded):
             desk.finish()
+
+    def test_while_the_view_moves_on_those_on_the_way_are_shown(self, desk: Desk) -> None:
+        desk.show()
+        desk.complete()
+        desk.zoom()
+        first = desk.newest
+        desk.zoom()
+        desk.zoom()
+        desk.answer("b", 150, request=first)
+        assert desk.colours() == {150}, "a whole one, sharper than what was there"
+        desk.answer("b", 160, factor=2, request=desk.requests[-2])
+        assert desk.colours() == {150}, "coarser"
+        desk.zoom()
+        desk.answer("b", 170, request=desk.requests[-2])
+        assert desk.colours() == {170}
+        assert not desk.pictures.at_rest
+
+    def test_not_those_of_another_sampler_or_of_a_view_that_rested(
+        self, desk: Desk, qtbot: QtBot
+    ) -> None:
+        desk.show()
+        desk.complete()
+        desk.zoom()
+        desk.pictures.compare(replace(desk.pictures.comparison, b="lanczos"))
+        before = desk.newest
+        desk.zoom()
+        desk.answer("b", 150, request=before)
+        assert desk.colours() == {GREY}
+        desk.settle(qtbot)
+        late = desk.requests[-2]
+        assert late.moving
+        desk.answer("b", 160, request=late)
+        assert desk.colours() == {GREY}
 
     def test_tiles_are_shown_as_they_come(self, desk: Desk) -> None:
         desk.show()
