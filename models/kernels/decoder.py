@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from models.backend import Backend
 from models.kernels.axes import Axes, axes_of, bands_of
+from models.kernels.crew import Job
 from models.kernels.hoist import Hoisted
 from models.kernels.linear import choose_layer
 from models.kernels.workspace import Workspace
@@ -84,22 +84,41 @@ class Decoder:
             image: normalised pixels ``[h, w, 3]`` fp32 of the part of the footprint that lies in
                 the picture.
         """
-        height, width = down.count, across.count
-        # The last layer is linear and the shares sum to one, so it is applied once, to the mean.
-        mixed = torch.cat(list(self._bands(lattice, down, across, latents.float())))
-        out = F.linear(mixed, *self._weights.last).view(height, width, 3)
-        if self._residual:
-            out += _bilinear(image, down, across)
-        return self._normalisation.back(out)
+        out = latents.new_empty((down.count, across.count, 3), dtype=torch.float32)
+        for job in self.jobs(lattice, down, across, latents, image, out):
+            job()
+        return out
 
-    def _bands(
-        self, lattice: Lattice, down: Axes, across: Axes, latents: Tensor
-    ) -> Iterator[Tensor]:
-        """Mean of the corners' last hidden layers, ``[n, width]`` fp32, some rows at a time."""
+    def jobs(
+        self,
+        lattice: Lattice,
+        down: Axes,
+        across: Axes,
+        latents: Tensor,
+        image: Tensor,
+        out: Tensor,
+    ) -> Iterator[Job]:
+        """The same in pieces that may be done at once, each into its rows of ``out``."""
         most = BAND if self._backend.device.type == "cpu" else GPU_BAND
         band = max(1, most // (4 * across.count * self._weights.width))
+        latents = latents.float()
+        top = 0
         for part in bands_of(down, band):
-            yield self._mixed(latents, part, across, lattice.y.step, lattice.x.step)
+            rows = out[top : top + part.count]
+            yield partial(self._band, lattice, part, across, latents, image, rows)
+            top += part.count
+
+    def _band(
+        self, lattice: Lattice, y: Axes, x: Axes, latents: Tensor, image: Tensor, out: Tensor
+    ) -> None:
+        """Some rows of a window."""
+        mixed = self._mixed(latents, y, x, lattice.y.step, lattice.x.step)
+        # The last layer is linear and the shares sum to one, so it is applied once, to the mean.
+        matrix, bias = self._weights.last
+        values = torch.addmm(bias, mixed, matrix.t()).view(out.shape)
+        if self._residual:
+            values += _bilinear(image, y, x)
+        out.copy_(self._normalisation.back(values))
 
     def _mixed(self, latents: Tensor, y: Axes, x: Axes, step_y: float, step_x: float) -> Tensor:
         """Mean of the four corners' last hidden layers, ``[rows · columns, width]`` fp32."""
@@ -114,8 +133,9 @@ class Decoder:
         hidden = self._hidden(first.view(-1, width)).view(2 * height, 2 * columns, -1)
         share = y.weight.view(-1, 1) * x.weight.view(-1)
         last = self._take("last", tuple(hidden.shape)).copy_(hidden)
-        last *= share[..., None]
-        lines = last[:height].add_(last[height:])
+        share = share[..., None]
+        lines = last[:height].mul_(share[:height])
+        lines.addcmul_(last[height:], share[height:])
         return (lines[:, :columns] + lines[:, columns:]).view(height * columns, -1)
 
     def _hidden(self, first: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from models.backend import Backend
 from models.kernels.codes import to_codes
+from models.kernels.crew import Job, share_out
 from models.kernels.decoder import Decoder, Footprint
 from models.kernels.hoist import Hoisted
 from models.networks.normalisation import STANDARD, Normalisation
@@ -83,7 +84,7 @@ class Path(Protocol):
 
 
 class TorchPath:
-    """The hoisted decoder in plain torch, one window after the other: any device."""
+    """The hoisted decoder in plain torch, any device; CPUs share bands of windows out."""
 
     def __init__(
         self,
@@ -94,20 +95,35 @@ class TorchPath:
         name: str = "torch",
     ):
         self.name = name
+        self._device = backend.device
         self._decoder = Decoder(weights, backend, residual, normalisation)
 
     def windows(self, lattice: Lattice, windows: Sequence[Window], source: Source) -> Tensor:
         """Samples ``[N, rows, columns, 3]`` fp32, not clamped, of windows of one shape."""
-        return torch.stack([self._window(lattice, window, source) for window in windows])
+        first = windows[0]
+        shape = len(windows), first.rows, first.columns, 3
+        out = torch.empty(shape, device=self._device)
+        jobs = [
+            job
+            for window, place in zip(windows, out, strict=True)
+            for job in self._jobs(lattice, window, source, place)
+        ]
+        if self._device.type == "cpu":
+            share_out(jobs)
+        else:
+            for job in jobs:
+                job()
+        return out
 
     def codes(self, lattice: Lattice, windows: Sequence[Window], source: Source) -> Tensor:
         """The same for a screen: ``[N, rows, columns, 4]`` uint8 BGRX, X = 255."""
         return to_codes(self.windows(lattice, windows, source))
 
-    def _window(self, lattice: Lattice, window: Window, source: Source) -> Tensor:
+    def _jobs(self, lattice: Lattice, window: Window, source: Source, out: Tensor) -> Iterator[Job]:
         decoder = self._decoder
         area, down, across = decoder.geometry(lattice, window, source.height, source.width)
-        return decoder.window(lattice, down, across, source.assemble(area), source.image(area))
+        latents, image = source.assemble(area), source.image(area)
+        return decoder.jobs(lattice, down, across, latents, image, out)
 
 
 def footprint(lattice: Lattice, window: Window, height: int, width: int) -> Footprint:
