@@ -15,7 +15,13 @@ def to_codes(samples: Tensor) -> Tensor:
     Returns:
         ``[…, 4]`` uint8 on the same device.
     """
-    scaled = samples.clamp(0.0, 1.0).mul_(255.0).add_(0.5)
-    out = torch.full((*samples.shape[:-1], 4), 255, dtype=torch.uint8, device=samples.device)
-    out[..., :3] = scaled.flip(-1)
+    out = torch.empty((*samples.shape[:-1], 4), dtype=torch.uint8, device=samples.device)
+    put_codes(out, samples)
     return out
+
+
+def put_codes(out: Tensor, samples: Tensor) -> None:
+    """The same into ``out``, ``[…, 4]`` uint8."""
+    scaled = samples.clamp(0.0, 1.0).mul_(255.0).add_(0.5)
+    out[..., :3] = scaled.flip(-1)
+    out[..., 3] = 255

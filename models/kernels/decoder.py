@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -25,6 +25,10 @@ BAND = 1 << 19
 GPU_BAND = 1 << 22
 """The same on GPUs, whose second cache is larger and whose launches must be few: with the published
 decoder a tile (16 MB of fp32 sums, 8 MB of each hidden layer)."""
+
+
+Put = Callable[[Tensor, Tensor], object]
+"""Takes the place of some samples and the samples, and puts these there."""
 
 
 @dataclass(frozen=True)
@@ -97,28 +101,36 @@ class Decoder:
         latents: Tensor,
         image: Tensor,
         out: Tensor,
+        put: Put = Tensor.copy_,
     ) -> Iterator[Job]:
-        """The same in pieces that may be done at once, each into its rows of ``out``."""
+        """The same in pieces that may be done at once, each put into its rows of ``out``."""
         most = BAND if self._backend.device.type == "cpu" else GPU_BAND
         band = max(1, most // (4 * across.count * self._weights.width))
         latents = latents.float()
         top = 0
         for part in bands_of(down, band):
             rows = out[top : top + part.count]
-            yield partial(self._band, lattice, part, across, latents, image, rows)
+            yield partial(self._band, lattice, part, across, latents, image, rows, put)
             top += part.count
 
     def _band(
-        self, lattice: Lattice, y: Axes, x: Axes, latents: Tensor, image: Tensor, out: Tensor
+        self,
+        lattice: Lattice,
+        y: Axes,
+        x: Axes,
+        latents: Tensor,
+        image: Tensor,
+        out: Tensor,
+        put: Put,
     ) -> None:
         """Some rows of a window."""
         mixed = self._mixed(latents, y, x, lattice.y.step, lattice.x.step)
         # The last layer is linear and the shares sum to one, so it is applied once, to the mean.
         matrix, bias = self._weights.last
-        values = torch.addmm(bias, mixed, matrix.t()).view(out.shape)
+        values = torch.addmm(bias, mixed, matrix.t()).view(y.count, x.count, 3)
         if self._residual:
             values += _bilinear(image, y, x)
-        out.copy_(self._normalisation.back(values))
+        put(out, self._normalisation.back(values))
 
     def _mixed(self, latents: Tensor, y: Axes, x: Axes, step_y: float, step_x: float) -> Tensor:
         """Mean of the four corners' last hidden layers, ``[rows · columns, width]`` fp32."""
@@ -131,12 +143,11 @@ class Decoder:
         torch.index_select(rows, 1, x.index.view(-1), out=first)
         first += self._across(x)
         hidden = self._hidden(first.view(-1, width)).view(2 * height, 2 * columns, -1)
-        share = y.weight.view(-1, 1) * x.weight.view(-1)
         last = self._take("last", tuple(hidden.shape)).copy_(hidden)
-        share = share[..., None]
-        lines = last[:height].mul_(share[:height])
-        lines.addcmul_(last[height:], share[height:])
-        return (lines[:, :columns] + lines[:, columns:]).view(height * columns, -1)
+        lines = last[:height].lerp_(last[height:], y.weight[1].view(-1, 1, 1))
+        mean = self._take("mean", (height, columns, hidden.shape[-1]))
+        torch.lerp(lines[:, :columns], lines[:, columns:], x.weight[1].view(-1, 1), out=mean)
+        return mean.view(height * columns, -1)
 
     def _hidden(self, first: Tensor) -> Tensor:
         """The hidden layers ``[n, width]`` after the first pre-activation, which is fp32."""

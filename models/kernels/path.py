@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from models.backend import Backend
-from models.kernels.codes import to_codes
+from models.kernels.codes import put_codes
 from models.kernels.crew import Job, share_out
-from models.kernels.decoder import Decoder, Footprint
+from models.kernels.decoder import Decoder, Footprint, Put
 from models.kernels.hoist import Hoisted
 from models.networks.normalisation import STANDARD, Normalisation
 from models.samplers.base import Plane
@@ -100,30 +100,41 @@ class TorchPath:
 
     def windows(self, lattice: Lattice, windows: Sequence[Window], source: Source) -> Tensor:
         """Samples ``[N, rows, columns, 3]`` fp32, not clamped, of windows of one shape."""
-        first = windows[0]
-        shape = len(windows), first.rows, first.columns, 3
-        out = torch.empty(shape, device=self._device)
+        out = torch.empty(_shape(windows, 3), device=self._device)
+        self._fill(out, Tensor.copy_, lattice, windows, source)
+        return out
+
+    def codes(self, lattice: Lattice, windows: Sequence[Window], source: Source) -> Tensor:
+        """The same for a screen: ``[N, rows, columns, 4]`` uint8 BGRX, X = 255."""
+        out = torch.empty(_shape(windows, 4), dtype=torch.uint8, device=self._device)
+        self._fill(out, put_codes, lattice, windows, source)
+        return out
+
+    def _fill(
+        self, out: Tensor, put: Put, lattice: Lattice, windows: Sequence[Window], source: Source
+    ) -> None:
         jobs = [
             job
             for window, place in zip(windows, out, strict=True)
-            for job in self._jobs(lattice, window, source, place)
+            for job in self._jobs(lattice, window, source, place, put)
         ]
         if self._device.type == "cpu":
             share_out(jobs)
         else:
             for job in jobs:
                 job()
-        return out
 
-    def codes(self, lattice: Lattice, windows: Sequence[Window], source: Source) -> Tensor:
-        """The same for a screen: ``[N, rows, columns, 4]`` uint8 BGRX, X = 255."""
-        return to_codes(self.windows(lattice, windows, source))
-
-    def _jobs(self, lattice: Lattice, window: Window, source: Source, out: Tensor) -> Iterator[Job]:
+    def _jobs(
+        self, lattice: Lattice, window: Window, source: Source, out: Tensor, put: Put
+    ) -> Iterator[Job]:
         decoder = self._decoder
         area, down, across = decoder.geometry(lattice, window, source.height, source.width)
         latents, image = source.assemble(area), source.image(area)
-        return decoder.jobs(lattice, down, across, latents, image, out)
+        return decoder.jobs(lattice, down, across, latents, image, out, put)
+
+
+def _shape(windows: Sequence[Window], channels: int) -> tuple[int, ...]:
+    return len(windows), windows[0].rows, windows[0].columns, channels
 
 
 def footprint(lattice: Lattice, window: Window, height: int, width: int) -> Footprint:

@@ -15,8 +15,8 @@ from models.kernels.codes import to_codes
 from models.samplers.grid import Grid, Lattice, Tile, Window, overlap
 from models.samplers.separable import BICUBIC, resample
 
-TILES_AT_ONCE = {"cpu": 1}
-"""Tiles of a grid evaluated by one call; a GPU is busy only with many."""
+TILES_AT_ONCE = 64
+"""Tiles of a grid evaluated by one call; only many keep a GPU, or all of a CPU's cores, busy."""
 
 Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -165,9 +165,8 @@ class Sampler(ABC):
         with torch.inference_mode():
             out = torch.empty(grid.rows, grid.columns, 3, device=self.device)
             tiles = grid.tiles()
-            size = TILES_AT_ONCE.get(self.device.type, 64)
-            for first in range(0, len(tiles), size):
-                some = tiles[first : first + size]
+            for first in range(0, len(tiles), TILES_AT_ONCE):
+                some = tiles[first : first + TILES_AT_ONCE]
                 for _ in self.prepare(grid.lattice, [tile.window for tile in some]):
                     pass
                 for tile, samples in zip(some, self.tiles(grid.lattice, some), strict=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,9 @@ import torch
 from torch import Tensor
 
 from models.samplers.grid import Axis, Floats, Lattice, Window
+
+WIDE = 512
+"""Source pixels of a sample row or column whose weights are not kept: only reductions have more."""
 
 CHUNK = 1024
 """Source rows that are reduced at a time; bounds the memory of strong reductions."""
@@ -93,20 +97,42 @@ def resample(
 def _window(
     pixels: Pixels, lattice: Lattice, window: Window, kernel: Kernel, device: torch.device
 ) -> Tensor:
-    left, across = weights(lattice.x, window.column, window.columns, pixels.width, kernel)
-    top, down = weights(lattice.y, window.row, window.rows, pixels.height, kernel)
-    horizontal = torch.from_numpy(across.T.astype(np.float32)).to(device)
-    vertical = torch.from_numpy(down.astype(np.float32)).to(device)
+    left, horizontal = _table(
+        lattice.x, window.column, window.columns, pixels.width, kernel, device
+    )
+    top, vertical = _table(lattice.y, window.row, window.rows, pixels.height, kernel, device)
     total: Tensor | None = None
-    for offset in range(0, down.shape[1], CHUNK):
+    for offset in range(0, vertical.shape[1], CHUNK):
         part = vertical[:, offset : offset + CHUNK]
         if offset and not bool(part.any()):
             continue
         first, last = top + offset, top + offset + part.shape[1]
-        source = pixels.read(slice(first, last), slice(left, left + across.shape[1]))
+        source = pixels.read(slice(first, last), slice(left, left + horizontal.shape[1]))
         # [h, w, C] → [h, C, columns] → [rows, C·columns]
-        rows = source.permute(0, 2, 1).reshape(-1, across.shape[1]) @ horizontal
+        rows = source.permute(0, 2, 1).reshape(-1, horizontal.shape[1]) @ horizontal.t()
         product = part @ rows.reshape(part.shape[1], -1)
         total = product if total is None else total.add_(product)
     assert total is not None
     return total.reshape(window.rows, -1, window.columns).permute(0, 2, 1)
+
+
+def _table(
+    axis: Axis, first: int, count: int, length: int, kernel: Kernel, device: torch.device
+) -> tuple[int, Tensor]:
+    """`weights` in fp32 on a device."""
+    small = (count - 1) * axis.step + 2 * kernel.support * max(1.0, axis.step) < WIDE
+    make = _kept_table if small else _new_table
+    return make(axis, first, count, length, kernel, device)
+
+
+def _new_table(
+    axis: Axis, first: int, count: int, length: int, kernel: Kernel, device: torch.device
+) -> tuple[int, Tensor]:
+    start, table = weights(axis, first, count, length, kernel)
+    # Usable in inference mode and out of it.
+    with torch.inference_mode(False):
+        return start, torch.from_numpy(table.astype(np.float32)).to(device)
+
+
+_kept_table = lru_cache(maxsize=256)(_new_table)
+"""Tiles in a row or a column of a canvas share theirs, and they cost more than the filtering."""

@@ -20,7 +20,7 @@ Convert = Callable[[Floats, Floats | None], Samples]
 It works pixel by pixel: a picture converted in parts equals the parts of a converted picture.
 """
 
-TILES_AT_ONCE = {"cpu": 1}
+TILES_AT_ONCE = {"cpu": 4}
 """Tiles evaluated by one call; a GPU gets more, so that it is asked for its answer less often."""
 
 

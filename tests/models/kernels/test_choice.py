@@ -119,8 +119,8 @@ def test_the_last_one_that_fails_is_an_error(monkeypatch):
 
 
 def test_one_that_fails_later_gives_way(monkeypatch, caplog):
-    # Two uses are the trial's: samples and codes.
-    chosen = decoders(monkeypatch, [way("A", uses=3), way("B")])
+    # One use is the trial's.
+    chosen = decoders(monkeypatch, [way("A", uses=2), way("B")])
     source = picture(chosen)
     first = chosen.windows(LATTICE, WINDOWS, source)
     assert chosen.path == "A"
