@@ -1,25 +1,24 @@
-"""Batches on the device: crops, their antialiased reduction, and what is asked of the network."""
+"""LIIF's batches on the device: crops, their antialiased reduction, and what is asked for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from models.samplers.corners import corners
 from models.samplers.grid import Axis
-from models.samplers.separable import BICUBIC, weights
 from models.training.config import Config
 from models.training.data import ImageSet
+from models.training.patches import Pair, Patches
 from models.training.plan import Plan, draw
+from models.training.reduction import reduce, reduction
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
+class Batch(Pair):
     """B patches of P × P pixels and, for each, Q queries.
 
     P is `Config.patch`, so the shapes are those of the step before, except at wide scales.
@@ -33,21 +32,10 @@ class Batch:
         truth: ``[B·Q, 3]`` fp32 in −1..1, the pixels at the queries.
     """
 
-    image: Tensor
     index: Tensor
     offset: Tensor
     weight: Tensor
     step: Tensor
-    truth: Tensor
-
-    def copy_(self, other: Batch) -> None:
-        """Take over another batch's numbers, in the same memory."""
-        for each in fields(self):
-            getattr(self, each.name).copy_(getattr(other, each.name))
-
-    def clone(self) -> Batch:
-        """The same numbers in memory of their own."""
-        return Batch(**{each.name: getattr(self, each.name).clone() for each in fields(self)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,16 +57,11 @@ class _Scale:
     step: Tensor
 
 
-class Batches:
-    """Makes the batch of each step from a resident set of pictures.
-
-    Nothing here waits for the device: what is random comes from the host in one small copy.
-    """
+class Batches(Patches):
+    """Makes LIIF's batches."""
 
     def __init__(self, images: ImageSet, config: Config, part: slice | None = None):
-        self._images = images
-        self._config = config
-        self._part = part
+        super().__init__(images, config, part)
         self._scales: dict[tuple[int, int], _Scale] = {}
 
     def make(self, iteration: int) -> Batch:
@@ -88,10 +71,8 @@ class Batches:
     def realise(self, plan: Plan) -> Batch:
         """The batch of a plan."""
         scale = self._scale(plan.side, plan.patch)
-        patches = self._send(np.stack([plan.start, plan.down, plan.across]))
+        patches = self._sent(plan)
         rows, columns = self._send(plan.queries).long()
-        start, down, across = patches[:, :, None]
-        truth = self._images.read(start + rows * down + columns * across)
         index, offset, weight = self._corners(scale, rows, columns)
         return Batch(
             image=reduce(self._crops(patches, plan.side), scale.reduction),
@@ -99,15 +80,8 @@ class Batches:
             offset=offset,
             weight=weight,
             step=scale.step,
-            truth=truth.view(-1, 3).float() / 127.5 - 1.0,
+            truth=self._pixels(patches, rows, columns),
         )
-
-    def _crops(self, patches: Tensor, side: int) -> Tensor:
-        """High-resolution patches ``[B, 3, side, side]`` fp32 in 0..255."""
-        ramp = torch.arange(side, device=patches.device)
-        start, down, across = patches[:, :, None, None]
-        pixels = self._images.read(start + ramp[:, None] * down + ramp * across)
-        return pixels.permute(0, 3, 1, 2).float()
 
     def _corners(
         self, scale: _Scale, rows: Tensor, columns: Tensor
@@ -127,13 +101,6 @@ class Batches:
             (y[2:, None] * x[None, 2:]).view(4, count),
         )
 
-    def _send(self, numbers: NDArray[Any]) -> Tensor:
-        """Numbers of the host on the device, without waiting for it."""
-        tensor = torch.from_numpy(numbers)
-        if self._images.device.type == "cuda":
-            return tensor.pin_memory().to(self._images.device, non_blocking=True)
-        return tensor.to(self._images.device)
-
     def _scale(self, side: int, patch: int) -> _Scale:
         if (side, patch) not in self._scales:
             self._scales[side, patch] = self._make_scale(side, patch)
@@ -149,25 +116,3 @@ class Batches:
             place=self._send(place.astype(np.float32)),
             step=torch.full((), patch / side, device=self._images.device),
         )
-
-
-def reduction(side: int, patch: int) -> Tensor:
-    """Bicubic weights ``[patch, side]`` fp32 that reduce a row of ``side`` pixels."""
-    first, table = weights(Axis(0.0, side / patch), 0, patch, side, BICUBIC)
-    full = np.zeros((patch, side), dtype=np.float32)
-    full[:, first : first + table.shape[1]] = table
-    return torch.from_numpy(full)
-
-
-def reduce(high: Tensor, table: Tensor) -> Tensor:
-    """Reduce pictures ``[B, 3, side, side]`` in 0..255 to ``[B, 3, P, P]`` in 0..1.
-
-    Like Pillow, rows first, and rounded to 8 bits after each axis: the network learns from what it
-    will be given.
-    """
-    across = _rounded(high @ table.t())
-    return _rounded(table @ across) / 255.0
-
-
-def _rounded(values: Tensor) -> Tensor:
-    return values.add_(0.5).floor_().clamp_(0.0, 255.0)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_type_hints
+
+from models.training import forms
 
 
 class ConfigError(ValueError):
@@ -21,8 +23,11 @@ class Config:
     Attributes:
         name: what the run and its folder are called.
         title: for people.
-        encoder: name and arguments of the encoder, as in a checkpoint's spec.
+        encoder: name and arguments of a continuous model's encoder, as in a checkpoint's spec.
         hidden: widths of the decoder's hidden layers.
+        model: ``liif`` or ``metasr``, which are continuous; ``wdsr`` or ``spsr``, of a fixed scale.
+        network: arguments of a network of a fixed scale, as in a checkpoint's spec. It is trained
+            on whole patches, and settings of scales and queries do not apply.
         residual: whether the decoder predicts the difference to the enlarged picture.
         patch: side of the low-resolution patches in pixels.
         batch: patches a step, over all processes.
@@ -43,6 +48,8 @@ class Config:
         clip: largest norm of the gradient; 0 does not clip.
         ema: decay of the running mean of the weights; 0 keeps none.
         gradient_loss: weight of SPSR's gradient-pixel loss beside L1.
+        pixel_loss: weight of L1 itself (fixed scales only).
+        branch_loss: weight of L1 between the picture of SPSR's branch and the truth's gradients.
         iterations: length of the run where no minutes are given.
         minutes: length of the run on the clock, or 0: then `iterations` counts.
         pause_minutes: stop after so long with a checkpoint, without ending the schedule; 0 never.
@@ -64,8 +71,10 @@ class Config:
 
     name: str
     title: str
-    encoder: Mapping[str, Any]
-    hidden: tuple[int, ...]
+    encoder: Mapping[str, Any] = field(default_factory=dict)
+    hidden: tuple[int, ...] = ()
+    model: str = "liif"
+    network: Mapping[str, Any] = field(default_factory=dict)
     residual: bool = False
     patch: int = 48
     batch: int = 16
@@ -84,6 +93,8 @@ class Config:
     clip: float = 0.0
     ema: float = 0.0
     gradient_loss: float = 0.0
+    pixel_loss: float = 1.0
+    branch_loss: float = 0.0
     iterations: int = 1_000_000
     minutes: float = 0.0
     pause_minutes: float = 0.0
@@ -117,10 +128,9 @@ class Config:
             )
         if self.queries % self.block**2 or not 1 <= self.block <= self.patch:
             raise ConfigError("block must be at most patch, and block² must divide queries")
-        if self.gradient_loss and self.block < 3:
-            raise ConfigError("gradient_loss needs neighbouring queries; set block to 8, say")
-        if not self.hidden or min(self.hidden) < 1:
-            raise ConfigError("hidden must be a list of widths, such as [64, 64, 64]")
+        problem = forms.problem(self)
+        if problem:
+            raise ConfigError(problem)
 
     def _check_ranges(self) -> None:
         for name, (least, most) in _RANGES.items():
@@ -131,13 +141,11 @@ class Config:
     @property
     def spec(self) -> dict[str, Any]:
         """The model as a checkpoint's ``spec`` tells it."""
-        imnet = {"name": "mlp", "args": {"out_dim": 3, "hidden_list": list(self.hidden)}}
-        args = {"encoder_spec": encoder_spec(self.encoder), "imnet_spec": imnet}
-        return {"name": "liif", "args": {**args, "residual": self.residual}}
+        return forms.spec_of(self)
 
     def to_json(self) -> dict[str, Any]:
         """The settings as plain values, which `from_table` reads."""
-        return {**asdict(self), "encoder": dict(self.encoder)}
+        return {**asdict(self), "encoder": dict(self.encoder), "network": dict(self.network)}
 
 
 _LARGE = 1e12
@@ -155,6 +163,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "clip": (0, _LARGE),
     "ema": (0, 1),
     "gradient_loss": (0, _LARGE),
+    "pixel_loss": (0, _LARGE),
+    "branch_loss": (0, _LARGE),
     "iterations": (1, _LARGE),
     "minutes": (0, _LARGE),
     "pause_minutes": (0, _LARGE),
@@ -206,7 +216,7 @@ def from_table(table: Mapping[str, Any]) -> Config:
         raise ConfigError(
             f"the key {unknown[0]!r} is not known; known are {', '.join(sorted(known))}"
         )
-    missing = [name for name in ("name", "title", "encoder", "hidden") if name not in table]
+    missing = [name for name in ("name", "title") if name not in table]
     if missing:
         raise ConfigError(f"the key {missing[0]!r} is missing")
     return Config(**{key: _typed(key, value) for key, value in table.items()})
@@ -224,7 +234,7 @@ def changed(config: Config, words: Iterable[str]) -> Config:
         if not equals:
             raise ConfigError(f"--set {word!r} is not key=value; give, say, --set batch=8")
         outer, dot, inner = key.strip().partition(".")
-        if dot and outer == "encoder":
+        if dot and outer in ("encoder", "network"):
             table[outer] = {**table[outer], inner: _value(text)}
         else:
             table[key.strip()] = _value(text)
@@ -252,9 +262,14 @@ def _typed(key: str, value: Any) -> Any:
             return value
         raise ConfigError(f"{key} is {value!r}, which is not {_WORDS[wanted]}")
     if key == "encoder":
-        if isinstance(value, Mapping) and isinstance(value.get("name"), str):
+        # Empty where there is none: at a fixed scale.
+        if isinstance(value, Mapping) and (not value or isinstance(value.get("name"), str)):
             return dict(value)
         raise ConfigError("encoder must be a table with a name")
+    if key == "network":
+        if isinstance(value, Mapping):
+            return dict(value)
+        raise ConfigError("network must be a table of arguments")
     kind = int if key == "hidden" else float
     numbers = value if isinstance(value, list | tuple) else [value]
     if any(isinstance(each, bool) or not isinstance(each, int | float) for each in numbers):
@@ -263,11 +278,3 @@ def _typed(key: str, value: Any) -> Any:
 
 
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-
-
-def encoder_spec(encoder: Mapping[str, Any]) -> dict[str, Any]:
-    """An encoder's table (name and arguments side by side) as a checkpoint's spec has it."""
-    return {
-        "name": encoder["name"],
-        "args": {key: value for key, value in encoder.items() if key != "name"},
-    }

@@ -24,11 +24,11 @@ def predict(network: LIIF, batch: Batch) -> Tensor:
     image = network.normalisation.of(batch.image, 1).contiguous(memory_format=torch.channels_last)
     mean = _mean_of_corners(network, _first_layer(network, network.encoder(image), batch), batch)
     last = network.imnet.linears[-1]
-    with _fp32(image):
+    with fp32(image):
         out = F.linear(mean, last.weight, last.bias)
         if network.residual:
             pixels = image.permute(0, 2, 3, 1).reshape(-1, 3)
-            corners = _pick(pixels, batch.index.view(-1)).view(4, -1, 3)
+            corners = pick(pixels, batch.index.view(-1)).view(4, -1, 3)
             out = out + (corners * batch.weight[..., None]).sum(0)
     return out
 
@@ -38,8 +38,8 @@ def _first_layer(network: LIIF, features: Tensor, batch: Batch) -> Tensor:
     channels, first = network.encoder.n_feats, network.imnet.linears[0]
     fold = first.weight[:, : 9 * channels].reshape(-1, channels, 3, 3)
     latents = F.conv2d(features, fold, padding=1).permute(0, 2, 3, 1)
-    picked = _pick(latents.reshape(-1, latents.shape[-1]), batch.index.view(-1))
-    with _fp32(features):
+    picked = pick(latents.reshape(-1, latents.shape[-1]), batch.index.view(-1))
+    with fp32(features):
         # Coordinates and cells are given in half source pixels, hence the factor 2.
         coord, cell = 2.0 * first.weight[:, -4:-2], 2.0 * first.weight[:, -2:]
         constant = first.bias + cell.sum(1) * batch.step
@@ -59,7 +59,7 @@ def _mean_of_corners(network: LIIF, first: Tensor, batch: Batch) -> Tensor:
     return total
 
 
-def _pick(table: Tensor, index: Tensor) -> Tensor:
+def pick(table: Tensor, index: Tensor) -> Tensor:
     """Rows of a table.
 
     On CPUs ``gather`` is the fastest both ways. GPUs add the gradients of a row atomically, which
@@ -70,5 +70,6 @@ def _pick(table: Tensor, index: Tensor) -> Tensor:
     return table.float().index_select(0, index)
 
 
-def _fp32(tensor: Tensor) -> torch.autocast:
+def fp32(tensor: Tensor) -> torch.autocast:
+    """Where this lasts, nothing is rounded to half precision on a tensor's device."""
     return torch.autocast(tensor.device.type, enabled=False)

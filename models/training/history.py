@@ -10,6 +10,7 @@ from typing import Any
 
 from models.training.config import Config
 from models.training.state import Position
+from models.training.tasks import task_of
 
 KEY = "training"
 """The metadata key that holds the runs as a JSON list."""
@@ -34,27 +35,18 @@ def record(
     config: Config, position: Position, command: str, hardware: str, data: str
 ) -> dict[str, Any]:
     """What is told of one run."""
-    names = ("batch", "patch", "queries", "block", "learning_rate", "schedule")
+    names = ("batch", "patch", "learning_rate", "schedule")
     return {
         "config": config.name,
+        "model": config.model,
         "iterations": position.iteration,
         "minutes": round(position.seconds / 60, 2),
         **{name: getattr(config, name) for name in (*names, "warmup", "clip", "ema", "seed")},
-        "scale": [config.scale_min, config.scale_max],
-        "scale_is_1": config.unit_share,
-        "scale_beyond": _beyond(config),
-        "gradient_loss": config.gradient_loss,
+        **task_of(config).told(),
         "hardware": hardware,
         "data": data,
         "command": command,
     }
-
-
-def _beyond(config: Config) -> list[float] | None:
-    """Share, largest scale and largest side of the scales beyond the usual ones."""
-    if not config.wide_share:
-        return None
-    return [config.wide_share, config.wide_max, config.wide_side]
 
 
 def digest(path: Path) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from models.training.batches import Batches
 from models.training.config import Config
 from models.training.group import Group
+from models.training.patches import Patches
 from models.training.schedule import Schedule
 from models.training.state import Position
 from models.training.step import Step
@@ -78,7 +78,7 @@ class Run:
         self,
         config: Config,
         step: Step,
-        batches: Batches,
+        batches: Patches,
         position: Position,
         watcher: Watcher,
         group: Group | None = None,

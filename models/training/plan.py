@@ -41,10 +41,19 @@ class Plan:
     queries: NDArray[np.int32]
 
 
-def draw(config: Config, images: ImageSet, iteration: int, part: slice | None = None) -> Plan:
-    """The plan of a step, or the part of it that one of several processes takes."""
+def draw(
+    config: Config,
+    images: ImageSet,
+    iteration: int,
+    part: slice | None = None,
+    factor: int | None = None,
+) -> Plan:
+    """The plan of a step, or the part of it that one of several processes takes.
+
+    With a ``factor`` this is the scale of every patch, and no single pixels are asked for.
+    """
     rng = np.random.default_rng([config.seed, iteration])
-    side, patch = _sides(config, rng)
+    side, patch = (factor * config.patch, config.patch) if factor else _sides(config, rng)
     count = config.batch
     chosen = rng.integers(0, len(images), count)
     widths = images.widths[chosen]
@@ -52,7 +61,8 @@ def draw(config: Config, images: ImageSet, iteration: int, part: slice | None = 
     left = (rng.random(count) * (widths - side + 1)).astype(np.int64)
     corner = images.starts[chosen] + top * widths + left
     start, down, across = _turned(corner, widths, side, rng.integers(0, 8, count))
-    queries = _queries(config, side, rng)
+    none = np.zeros((2, count, 0), dtype=np.int32)
+    queries = none if factor else _queries(config, side, rng)
     own = part or slice(None)
     return Plan(side, patch, start[own], down[own], across[own], queries[:, own])
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
 
 from models.backend import Backend, cpu_has_bf16
-from models.checkpoints import CheckpointError, build, load_checkpoint
-from models.networks.liif import LIIF
+from models.checkpoints import CheckpointError, load_checkpoint
+from models.families.fixed_spec import build_any
+from models.kinds import kind_of
+from models.networks.network import Network
 from models.training.config import Config, ConfigError
+from models.training.tasks import task_of
 
 
 def training_backend(device: torch.device, precision: str) -> Backend:
@@ -43,39 +47,45 @@ def prepare_torch(deterministic: bool) -> None:
     torch.use_deterministic_algorithms(True)
 
 
-def fresh_network(config: Config) -> LIIF:
+def fresh_network(config: Config) -> Network:
     """The network of a configuration with its first weights, which depend on the seed alone.
 
     Raises:
-        ConfigError: one sentence, if the encoder is not known.
+        ConfigError: one sentence, if the encoder or the network is not known.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         try:
-            network = build(config.spec)
+            network = build_any(config.spec)
         except CheckpointError as error:
             raise ConfigError(f"the configuration {config.name} has no model: {error}") from error
-    unknown = set(config.spec["args"]["encoder_spec"]["args"]) - set(network.encoder.spec["args"])
+    unknown = _arguments(config.spec) - _arguments(network.spec)
     if unknown:
-        raise ConfigError(f"the encoder {config.encoder['name']} has no {unknown.pop()!r}")
-    if config.residual:
-        # It then begins as bilinear interpolation.
-        nn.init.zeros_(network.imnet.linears[-1].weight)
-        nn.init.zeros_(network.imnet.linears[-1].bias)
+        what = f"the encoder {config.encoder['name']}" if config.encoder else "the network"
+        raise ConfigError(f"{what} has no {min(unknown)!r}")
+    task_of(config).begin(network)
     return network
 
 
-def network_from(path: Path, config: Config) -> tuple[LIIF, dict[str, str]]:
+def _arguments(spec: Mapping[str, Any]) -> set[str]:
+    """Names of the arguments that a spec gives the encoder, or a network that has none."""
+    args = spec["args"]
+    return set(args["encoder_spec"]["args"] if "encoder_spec" in args else args)
+
+
+def network_from(path: Path, config: Config) -> tuple[Network, dict[str, str]]:
     """Earlier weights for a new schedule, and the metadata of their file.
 
     Raises:
         CheckpointError: one sentence, if the file cannot be used or holds another model.
     """
     checkpoint = load_checkpoint(path)
-    network = checkpoint.network
-    if not isinstance(network, LIIF) or network.spec != fresh_network(config).spec:
+    network, wanted = checkpoint.network, fresh_network(config)
+    if network.spec != wanted.spec:
+        held, asked = (kind_of(each).title(each) for each in (network, wanted))
+        which = "" if held == asked else f" ({held}, not {asked})"
         raise CheckpointError(
-            f"{path} holds another model than {config.name}; choose the configuration it was "
-            "made with"
+            f"{path} holds another model than {config.name}{which}; choose the configuration it "
+            "was made with"
         )
     return network, dict(checkpoint.metadata)

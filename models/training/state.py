@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.checkpoints import CheckpointError
 from models.training.step import Step
@@ -135,18 +135,25 @@ def restore(path: Path, step: Step) -> Position:
 
 def _tensors(step: Step) -> dict[str, Tensor]:
     """Every tensor that a run's future depends on, by name."""
-    named = dict(step.network.named_parameters())
+    found = _trained(step.network, step.optimiser, "")
+    names = dict(step.network.named_parameters())
+    for name, mean in zip(names, step.average.values, strict=True):
+        found[f"mean.{name}"] = mean
+    return found | _trained(step.task.extras, step.optimiser, "extra.")
+
+
+def _trained(module: nn.Module, optimiser: torch.optim.Adam, before: str) -> dict[str, Tensor]:
+    """A module's weights and what Adam remembers of them."""
     found: dict[str, Tensor] = {}
-    for (name, parameter), mean in zip(named.items(), step.average.values, strict=True):
-        state = step.optimiser.state[parameter]
+    for name, parameter in module.named_parameters():
+        state = optimiser.state[parameter]
         if not state:
             # As Adam itself would make them in its first step.
             state["step"] = torch.zeros((), dtype=torch.float32, device=parameter.device)
             state["exp_avg"] = torch.zeros_like(parameter)
             state["exp_avg_sq"] = torch.zeros_like(parameter)
-        found[f"weights.{name}"] = parameter.detach()
-        found[f"mean.{name}"] = mean
-        found |= {f"{key}.{name}": value for key, value in state.items()}
+        found[f"{before}weights.{name}"] = parameter.detach()
+        found |= {f"{before}{key}.{name}": value for key, value in state.items()}
     return found
 
 

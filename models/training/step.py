@@ -8,13 +8,12 @@ import torch
 from torch import Tensor
 
 from models.backend import Backend
-from models.networks.liif import LIIF
-from models.training.batches import Batch
+from models.networks.network import Network
 from models.training.config import Config
 from models.training.ema import Average
-from models.training.forward import predict
 from models.training.group import Group
-from models.training.losses import loss
+from models.training.patches import Pair
+from models.training.tasks import task_of
 
 WARM = 4
 """Steps that run as they are before one is captured: libraries choose their kernels in them."""
@@ -25,20 +24,23 @@ class Step:
 
     Attributes:
         network: what is trained, in fp32.
+        task: what it is taught.
         average: its running mean.
         optimiser: Adam.
         total: ``[]`` fp32, sum of the losses since it was last set to zero.
         notes: sentences about what could not be used and was done in another way.
     """
 
-    def __init__(self, network: LIIF, config: Config, backend: Backend, group: Group):
+    def __init__(self, network: Network, config: Config, backend: Backend, group: Group):
         device = backend.device
         self.network = network.to(device).train()
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.task = task_of(config)
+        self.task.extras.to(device)
         self.average = Average(self.network)
         self.notes: list[str] = []
         self._config, self._backend, self._group = config, backend, group
-        self._parameters = list(self.network.parameters())
+        self._parameters = [*self.network.parameters(), *self.task.extras.parameters()]
         on_cuda = device.type == "cuda"
         self._share = torch.zeros((), device=device)
         self.total = torch.zeros((), device=device)
@@ -49,17 +51,18 @@ class Step:
             fused=device.type in ("cpu", "cuda"),
             capturable=on_cuda,
         )
-        self._predict: Callable[[LIIF, Batch], Tensor] = predict
+        self._predict: Callable[[Network, Pair], Tensor] = self.task.predict
         if config.compile:
-            self._predict = torch.compile(predict, dynamic=False)
+            self._predict = torch.compile(self.task.predict, dynamic=False)
+        self._compiled = config.compile
         # What makes CUDA repeatable, and what joins processes, may not be captured.
         self._graph = on_cuda and config.graph and not config.deterministic and group.size == 1
         self._stream: torch.cuda.Stream | None = None
         self._captured: torch.cuda.CUDAGraph | None = None
-        self._static: Batch | None = None
+        self._static: Pair | None = None
         self._seen = 0
 
-    def __call__(self, batch: Batch, rate: float, decay: float) -> None:
+    def __call__(self, batch: Pair, rate: float, decay: float) -> None:
         """Take a step at a learning rate; the running mean's decay is that of this step."""
         self.optimiser.param_groups[0]["lr"].fill_(rate)
         self._share.fill_(1.0 - decay)
@@ -68,10 +71,10 @@ class Step:
         else:
             self._work(batch)
 
-    def _work(self, batch: Batch) -> None:
+    def _work(self, batch: Pair) -> None:
         for parameter in self._parameters:
             parameter.grad = None
-        value = loss(self._forward(batch), batch.truth, self._config)
+        value = self.task.loss(self._forward(batch), batch)
         value.backward()  # type: ignore[no-untyped-call]
         gradients = [each.grad for each in self._parameters if each.grad is not None]
         value = value.detach()
@@ -82,22 +85,22 @@ class Step:
         self.average.update(self._share)
         self.total += value
 
-    def _forward(self, batch: Batch) -> Tensor:
+    def _forward(self, batch: Pair) -> Tensor:
         half = self._backend.precision != torch.float32
         # Each weight is used once a step, so a cache of their casts would only hold memory.
         with torch.autocast(
             self._backend.device.type, self._backend.precision, half, cache_enabled=False
         ):
-            if self._predict is predict:
-                return predict(self.network, batch)
+            if not self._compiled:
+                return self._predict(self.network, batch)
             try:
                 return self._predict(self.network, batch)
             except Exception as error:  # the compiler's own errors are of many kinds
                 self.notes.append(f"torch.compile cannot be used here ({_brief(error)})")
-                self._predict = predict
-                return predict(self.network, batch)
+                self._predict, self._compiled = self.task.predict, False
+                return self._predict(self.network, batch)
 
-    def _replay(self, batch: Batch) -> None:
+    def _replay(self, batch: Pair) -> None:
         if self._static is None:
             self._static = batch.clone()
         if batch.image.shape != self._static.image.shape:
@@ -115,7 +118,7 @@ class Step:
         assert self._captured is not None
         self._captured.replay()
 
-    def _on_the_side(self, batch: Batch) -> None:
+    def _on_the_side(self, batch: Pair) -> None:
         """A step on a stream of its own, as capturing asks of the steps before it."""
         current = torch.cuda.current_stream()
         if self._stream is None:
@@ -125,7 +128,7 @@ class Step:
             self._work(batch)
         current.wait_stream(self._stream)
 
-    def _capture(self, batch: Batch) -> bool:
+    def _capture(self, batch: Pair) -> bool:
         """Record a step without taking it. Says whether it could be done."""
         # Gradients must be made inside the graph's own memory.
         for parameter in self._parameters:

@@ -9,19 +9,19 @@ import numpy as np
 from models.backend import Backend
 from models.evaluation.metrics import psnr
 from models.evaluation.protocol import PROTOCOLS, Case
-from models.networks.liif import LIIF
-from models.samplers.neural import LIIFModel, LIIFSampler
+from models.kinds import Model, place, sampler_of
+from models.networks.network import Network
 
 BENCHMARK = PROTOCOLS["benchmark"]
 
 
-def validate(network: LIIF, cases: Sequence[Case], backend: Backend) -> float:
+def validate(network: Network, cases: Sequence[Case], backend: Backend) -> float:
     """Mean luma PSNR in dB over cases, as the viewer itself would show them."""
-    model = LIIFModel(network, backend, "validation", "Validation")
+    model = place(network, backend, "validation", "Validation")
     return float(np.mean([_score(model, case) for case in cases]))
 
 
-def _score(model: LIIFModel, case: Case) -> float:
-    shown = LIIFSampler(model, case.picture).sample(case.grid).cpu().numpy().astype(np.float64)
+def _score(model: Model, case: Case) -> float:
+    shown = sampler_of(model, case.picture).sample(case.grid).cpu().numpy().astype(np.float64)
     border = BENCHMARK.border(case.scale)
     return psnr(shown, case.high / 255, border)

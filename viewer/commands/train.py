@@ -17,10 +17,10 @@ from models.training.data import ImageSet
 from models.training.group import Group
 from models.training.loop import started
 from models.training.memory import keep_freed_memory
-from models.training.plan import largest_side
 from models.training.setup import fresh_network, network_from, prepare_torch, training_backend
 from models.training.state import Position
 from models.training.step import Step
+from models.training.tasks import task_of
 from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions, TrainOptions
 from viewer.commands.progress import Progress
@@ -99,7 +99,7 @@ def _train(
         outputs = Outputs(folder, validation_cases(config))
     with Progress(config.name, common.quiet or not group.leads) as progress:
         pictures = read_folder(place, lambda share: progress.update(share, None, "reading"))
-        images = ImageSet(pictures, largest_side(config), backend.device)
+        images = ImageSet(pictures, task_of(config).largest_side, backend.device)
         step, position = _begin(config, options, backend, group)
         if outputs is not None:
             outputs.data = _told(images, place)

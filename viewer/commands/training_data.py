@@ -12,6 +12,7 @@ from PIL import Image
 
 from models.evaluation.protocol import Case, make_case
 from models.training.config import Config
+from models.training.tasks import task_of
 from viewer.imaging.errors import ImageError
 from viewer.imaging.folders import pictures_in
 from viewer.imaging.reduce import Bytes, eight_bits, reduce_bicubic
@@ -45,7 +46,7 @@ def _read(path: Path) -> Bytes:
 
 
 def validation_cases(config: Config) -> list[Case]:
-    """The validation pictures, cropped, at every scale. Empty without a folder.
+    """The validation pictures, cropped, at every scale of the task. Empty without a folder.
 
     Raises:
         ImageError: as `read_folder`, or if no picture is large enough.
@@ -55,17 +56,14 @@ def validation_cases(config: Config) -> list[Case]:
     folder = Path(config.validation).expanduser()
     pictures = [_centre(_read(path), config.validation_crop) for path in pictures_in(folder)]
     chosen = pictures[: config.validation_pictures]
-    least = 3 * max(config.validation_scales)
+    scales = task_of(config).scales
+    least = 3 * max(scales)
     large = [each for each in chosen if min(each.shape[:2]) >= least]
     if not large:
         raise ImageError(
             f"No picture in {folder} is large enough to validate on; give larger ones."
         )
-    return [
-        make_case(each, scale, reduce_bicubic)
-        for each in large
-        for scale in config.validation_scales
-    ]
+    return [make_case(each, scale, reduce_bicubic) for each in large for scale in scales]
 
 
 def _centre(picture: Bytes, side: int) -> Bytes:

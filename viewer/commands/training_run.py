@@ -15,8 +15,6 @@ from models.checkpoints import save_checkpoint
 from models.evaluation.device import matmul_rate
 from models.evaluation.protocol import Case
 from models.training import history, state
-from models.training.arithmetic import flops
-from models.training.batches import Batches
 from models.training.config import Config
 from models.training.data import ImageSet
 from models.training.group import Group
@@ -121,7 +119,7 @@ class TrainingRun:
         """Train from a position to the end of the schedule or to a pause."""
         cases = self._outputs.cases if self._outputs else []
         watcher = Watcher(self._line, self._save, self._validate if cases else None)
-        batches = Batches(images, self._config, self._group.part(self._config.batch))
+        batches = self._step.task.batches(images, self._group.part(self._config.batch))
         run = Run(self._config, self._step, batches, first, watcher, self._group)
         run.run()
         self._ended, self._last = run.ended, run.position
@@ -176,7 +174,7 @@ class TrainingRun:
         if self._psnr is not None:
             record["validation"] = {
                 "pictures": Path(self._config.validation).name,
-                "scales": list(self._config.validation_scales),
+                "scales": list(self._step.task.scales),
                 "psnr": round(self._psnr, 3),
             }
         return record
@@ -186,7 +184,7 @@ class TrainingRun:
         assert self._outputs is not None
         assert self._last is not None
         rate = self._iterations / max(self._seconds, 1e-9)
-        reached = rate * flops(self._step.network, self._config)
+        reached = rate * self._step.task.flops(self._step.network)
         share = reached / (matmul_rate(self._backend) * self._group.size)
         files = self._outputs.folder
         lines = [

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 
 from models.backend import Backend
-from models.training.batches import Batches
 from models.training.config import Config
 from models.training.data import Bytes, ImageSet
 from models.training.group import Group
-from models.training.plan import largest_side
+from models.training.patches import Patches
 from models.training.setup import fresh_network
 from models.training.step import Step
+from models.training.tasks import task_of
 
 CPU = torch.device("cpu")
 
@@ -38,6 +38,20 @@ TINY = Config(
 )
 
 
+METASR = {"model": "metasr", "hidden": (16,), "residual": False}
+FIXED: dict[str, Any] = {"encoder": {}, "hidden": (), "residual": False, "unit_share": 0.0}
+WDSR_ARGS = {"factor": 2, "n_feats": 8, "n_resblocks": 2, "wide": 16}
+WDSR_A = {**FIXED, "model": "wdsr", "network": WDSR_ARGS}
+WDSR_B = {**FIXED, "model": "wdsr", "network": {**WDSR_ARGS, "factor": 3, "wide": 32, "narrow": 6}}
+KINDS: dict[str, dict[str, Any]] = {
+    "liif": {},
+    "metasr": METASR,
+    "wdsr-a": WDSR_A,
+    "wdsr-b": WDSR_B,
+}
+"""What makes of `TINY` a configuration of another kind."""
+
+
 def noise(rng: np.random.Generator, count: int = 3, side: int = 64) -> list[Bytes]:
     """Pictures of random bytes, wider than they are high."""
     return [rng.integers(0, 256, (side, side + 9, 3), dtype=np.uint8) for _ in range(count)]
@@ -56,11 +70,11 @@ def stripes(count: int = 4, side: int = 72) -> list[Bytes]:
 
 
 def images(pictures: list[Bytes], config: Config = TINY) -> ImageSet:
-    return ImageSet(pictures, largest_side(config), CPU)
+    return ImageSet(pictures, task_of(config).largest_side, CPU)
 
 
-def parts(pictures: list[Bytes], **changes: Any) -> tuple[Config, Step, Batches]:
+def parts(pictures: list[Bytes], **changes: Any) -> tuple[Config, Step, Patches]:
     """A configuration, a step with fresh weights and its batches, in fp32."""
     config = replace(TINY, **changes)
     step = Step(fresh_network(config), config, Backend(CPU), Group())
-    return config, step, Batches(images(pictures, config), config)
+    return config, step, step.task.batches(images(pictures, config))

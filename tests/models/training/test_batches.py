@@ -5,11 +5,12 @@ import pytest
 import torch
 from PIL import Image
 
-from models.training.batches import Batches, reduce, reduction
+from models.training.batches import Batches
 from models.training.data import DataError, ImageSet
 from models.training.forward import predict
 from models.training.losses import loss
 from models.training.plan import draw, largest_side
+from models.training.reduction import reduce, reduction
 from tests.models.training.pictures import CPU, TINY, images, noise, parts
 
 
