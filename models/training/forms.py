@@ -118,9 +118,17 @@ def _wdsr_wrong(settings: Settings) -> Wrong:
     yield bool(settings.branch_loss), "branch_loss needs a gradient branch, which only spsr has"
 
 
+def _spsr_wrong(settings: Settings) -> Wrong:
+    yield from _fixed_wrong(settings)
+    width = settings.network.get("n_feats")
+    yield not isinstance(width, int) or width < 1, f"network.n_feats is {width!r}, not a width"
+    yield "factor" in settings.network, "spsr is of the scale 4 alone; leave network.factor out"
+
+
 FORMS = {
     "liif": Form(_liif, _continuous_wrong),
     "metasr": Form(_metasr, _metasr_wrong),
     "wdsr": Form(_fixed, _wdsr_wrong),
+    "spsr": Form(_fixed, _spsr_wrong),
 }
 """By the name that specs give the model."""

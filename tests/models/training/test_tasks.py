@@ -35,7 +35,9 @@ def test_it_learns_within_seconds(kind):
     before = measured()
     for iteration in range(400):
         step(batches.make(iteration), 5e-3, 0.95)
-    assert measured() < 0.75 * before
+        if iteration % 50 == 49 and measured() < 0.75 * before:
+            return
+    pytest.fail(f"the loss went from {before:.3g} to {measured():.3g} only")
 
 
 @pytest.mark.parametrize("kind", KINDS)
