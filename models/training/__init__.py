@@ -1,1 +1,1 @@
-"""Training: LIIF's self-supervised task, from pictures to weights. No image files."""
+"""Training: LIIF's self-supervised task and its relatives', from pictures to weights."""

@@ -50,6 +50,9 @@ class Config:
         gradient_loss: weight of SPSR's gradient-pixel loss beside L1.
         pixel_loss: weight of L1 itself (fixed scales only).
         branch_loss: weight of L1 between the picture of SPSR's branch and the truth's gradients.
+        adversarial, gradient_adversarial: weights of what discriminators of pictures and of
+            gradient maps make of a restored patch; 0 has none (fixed scales only).
+        critic_width: first width of the discriminators.
         iterations: length of the run where no minutes are given.
         minutes: length of the run on the clock, or 0: then `iterations` counts.
         pause_minutes: stop after so long with a checkpoint, without ending the schedule; 0 never.
@@ -95,6 +98,9 @@ class Config:
     gradient_loss: float = 0.0
     pixel_loss: float = 1.0
     branch_loss: float = 0.0
+    adversarial: float = 0.0
+    gradient_adversarial: float = 0.0
+    critic_width: int = 64
     iterations: int = 1_000_000
     minutes: float = 0.0
     pause_minutes: float = 0.0
@@ -165,6 +171,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "gradient_loss": (0, _LARGE),
     "pixel_loss": (0, _LARGE),
     "branch_loss": (0, _LARGE),
+    "adversarial": (0, _LARGE),
+    "gradient_adversarial": (0, _LARGE),
+    "critic_width": (1, 1024),
     "iterations": (1, _LARGE),
     "minutes": (0, _LARGE),
     "pause_minutes": (0, _LARGE),

@@ -35,6 +35,10 @@ class Settings(Protocol):
     def gradient_loss(self) -> float: ...  # noqa: D102
     @property
     def branch_loss(self) -> float: ...  # noqa: D102
+    @property
+    def adversarial(self) -> float: ...  # noqa: D102
+    @property
+    def gradient_adversarial(self) -> float: ...  # noqa: D102
 
 
 class Form(NamedTuple):
@@ -94,6 +98,8 @@ def _continuous_wrong(settings: Settings) -> Wrong:
     yield alone, "gradient_loss needs neighbouring queries; set block to 8, say"
     weighed = settings.pixel_loss != 1.0 or bool(settings.branch_loss)
     yield weighed, "pixel_loss and branch_loss are for networks of a fixed scale; leave them out"
+    judged = bool(settings.adversarial or settings.gradient_adversarial)
+    yield judged, "adversarial losses need whole patches, so a fixed scale; leave them out"
 
 
 def _metasr_wrong(settings: Settings) -> Wrong:
@@ -118,9 +124,17 @@ def _wdsr_wrong(settings: Settings) -> Wrong:
     yield bool(settings.branch_loss), "branch_loss needs a gradient branch, which only spsr has"
 
 
+def _spsr_wrong(settings: Settings) -> Wrong:
+    yield from _fixed_wrong(settings)
+    width = settings.network.get("n_feats")
+    yield not isinstance(width, int) or width < 1, f"network.n_feats is {width!r}, not a width"
+    yield "factor" in settings.network, "spsr is of the scale 4 alone; leave network.factor out"
+
+
 FORMS = {
     "liif": Form(_liif, _continuous_wrong),
     "metasr": Form(_metasr, _metasr_wrong),
     "wdsr": Form(_fixed, _wdsr_wrong),
+    "spsr": Form(_fixed, _spsr_wrong),
 }
 """By the name that specs give the model."""

@@ -139,7 +139,10 @@ def _tensors(step: Step) -> dict[str, Tensor]:
     names = dict(step.network.named_parameters())
     for name, mean in zip(names, step.average.values, strict=True):
         found[f"mean.{name}"] = mean
-    return found | _trained(step.task.extras, step.optimiser, "extra.")
+    found |= _trained(step.task.extras, step.optimiser, "extra.")
+    if step.rivals is not None:
+        found |= _trained(step.rivals.networks, step.rivals.optimiser, "rival.")
+    return found
 
 
 def _trained(module: nn.Module, optimiser: torch.optim.Adam, before: str) -> dict[str, Tensor]:

@@ -9,10 +9,12 @@ from torch import Tensor
 
 from models.backend import Backend
 from models.networks.network import Network
+from models.training.adam import adam
 from models.training.config import Config
 from models.training.ema import Average
 from models.training.group import Group
 from models.training.patches import Pair
+from models.training.rivals import rivals_of
 from models.training.tasks import task_of
 
 WARM = 4
@@ -27,6 +29,7 @@ class Step:
         task: what it is taught.
         average: its running mean.
         optimiser: Adam.
+        rivals: discriminators that take a step of their own after it, or None.
         total: ``[]`` fp32, sum of the losses since it was last set to zero.
         notes: sentences about what could not be used and was done in another way.
     """
@@ -44,13 +47,8 @@ class Step:
         on_cuda = device.type == "cuda"
         self._share = torch.zeros((), device=device)
         self.total = torch.zeros((), device=device)
-        self.optimiser = torch.optim.Adam(
-            self._parameters,
-            # A tensor: what a captured graph reads can be changed between its replays.
-            lr=torch.zeros((), device=device),
-            fused=device.type in ("cpu", "cuda"),
-            capturable=on_cuda,
-        )
+        self.optimiser = adam(self._parameters, device)
+        self.rivals = rivals_of(config, self.task.largest_side, backend, group)
         self._predict: Callable[[Network, Pair], Tensor] = self.task.predict
         if config.compile:
             self._predict = torch.compile(self.task.predict, dynamic=False)
@@ -65,6 +63,8 @@ class Step:
     def __call__(self, batch: Pair, rate: float, decay: float) -> None:
         """Take a step at a learning rate; the running mean's decay is that of this step."""
         self.optimiser.param_groups[0]["lr"].fill_(rate)
+        if self.rivals is not None:
+            self.rivals.optimiser.param_groups[0]["lr"].fill_(rate)
         self._share.fill_(1.0 - decay)
         if self._graph:
             self._replay(batch)
@@ -74,7 +74,10 @@ class Step:
     def _work(self, batch: Pair) -> None:
         for parameter in self._parameters:
             parameter.grad = None
-        value = self.task.loss(self._forward(batch), batch)
+        predicted = self._forward(batch)
+        value = self.task.loss(predicted, batch)
+        if self.rivals is not None:
+            value = value + self.rivals.worth(predicted[:, :3], batch.truth)
         value.backward()  # type: ignore[no-untyped-call]
         gradients = [each.grad for each in self._parameters if each.grad is not None]
         value = value.detach()
@@ -83,6 +86,8 @@ class Step:
             torch.nn.utils.clip_grad_norm_(self._parameters, self._config.clip)
         self.optimiser.step()
         self.average.update(self._share)
+        if self.rivals is not None:
+            self.rivals.learn(predicted[:, :3].detach(), batch.truth)
         self.total += value
 
     def _forward(self, batch: Pair) -> Tensor:

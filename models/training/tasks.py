@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.training.config import Config
 from models.training.continuous import LIIFTask
 from models.training.metasr import MetaSRTask
+from models.training.spsr import SPSRTask
 from models.training.task import Task
 from models.training.whole import WDSRTask
 
@@ -12,6 +13,7 @@ TASKS: dict[str, type[Task]] = {
     "liif": LIIFTask,
     "metasr": MetaSRTask,
     "wdsr": WDSRTask,
+    "spsr": SPSRTask,
 }
 """By the name that specs give the model."""
 

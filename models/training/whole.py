@@ -109,6 +109,7 @@ class Whole(Task):
             "scale": [self.factor, self.factor],
             "pixel_loss": config.pixel_loss,
             "gradient_loss": config.gradient_loss,
+            "adversarial": [config.adversarial, config.gradient_adversarial],
         }
 
 

@@ -43,11 +43,24 @@ FIXED: dict[str, Any] = {"encoder": {}, "hidden": (), "residual": False, "unit_s
 WDSR_ARGS = {"factor": 2, "n_feats": 8, "n_resblocks": 2, "wide": 16}
 WDSR_A = {**FIXED, "model": "wdsr", "network": WDSR_ARGS}
 WDSR_B = {**FIXED, "model": "wdsr", "network": {**WDSR_ARGS, "factor": 3, "wide": 32, "narrow": 6}}
+JUDGED = {**WDSR_A, "adversarial": 5e-3, "gradient_adversarial": 5e-3, "critic_width": 4}
+SPSR_ARGS = {"n_feats": 6, "n_blocks": 2, "growth": 3, "taps": [1, 2]}
+SPSR = {
+    **FIXED,
+    "model": "spsr",
+    "network": SPSR_ARGS,
+    "patch": 10,
+    "batch": 2,
+    "gradient_loss": 0.1,
+    "branch_loss": 0.5,
+}
 KINDS: dict[str, dict[str, Any]] = {
     "liif": {},
     "metasr": METASR,
     "wdsr-a": WDSR_A,
     "wdsr-b": WDSR_B,
+    "spsr": SPSR,
+    "wdsr-judged": JUDGED,
 }
 """What makes of `TINY` a configuration of another kind."""
 

@@ -25,6 +25,13 @@ def test_the_networks_are_those_of_the_published_sizes():
     # The published file has two 1×1 convolutions more, of 24 numbers, which it does not use.
     assert count["edsr-baseline-liif"] == 1_567_323 - 24
     assert count["edsr-baseline-liif-div2k"] == 1_567_323 - 24
+    assert (count["wdsr-x2"], count["wdsr-x4"]) == (1_187_484, 1_200_624)
+    # Less a layer stored twice, what paints the branch's map, and two kernels that never change.
+    assert count["spsr-x4"] == 24_833_176 - (64 * 64 * 9 + 64) - (64 * 3 + 3) - 18
+    assert count["metasr-wdsr"] == 360_848
+    # The same trunk; decoders of 4 × 256 on 580 inputs, and of 3 → 256 → 1728.
+    decoders = (580 + 1) * 256 + 3 * 257 * 256 + 257 * 3, 4 * 256 + 257 * 1728
+    assert count["rdn-liif"] - decoders[0] == count["rdn-metasr"] - decoders[1]
 
 
 def test_the_papers_recipe():

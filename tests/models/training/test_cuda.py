@@ -14,7 +14,7 @@ from models.training.loop import started
 from models.training.plan import largest_side
 from models.training.setup import fresh_network, prepare_torch
 from models.training.step import WARM, Step
-from tests.models.training.pictures import CPU, TINY, stripes
+from tests.models.training.pictures import CPU, KINDS, TINY, stripes
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 
@@ -29,9 +29,8 @@ def _plain_torch():
 def losses(count=60, device="cuda", **changes):
     config = replace(TINY, **changes)
     place = torch.device(device)
-    images = ImageSet(stripes(), largest_side(config), place)
     step = Step(fresh_network(config), config, Backend(place), Group())
-    batches = Batches(images, config)
+    batches = step.task.batches(ImageSet(stripes(), step.task.largest_side, place))
     found = []
     for iteration in range(count):
         step(batches.make(iteration), 1e-3, 0.9)
@@ -55,6 +54,12 @@ def test_captured_steps_are_eager_steps():
     eager, captured = losses(graph=False), losses(graph=True)
     assert len(captured) > 10 * WARM
     assert captured == pytest.approx(eager, rel=1e-2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_captured_steps_of_every_kind_are_eager_steps(kind):
+    eager, captured = (losses(graph=graph, **KINDS[kind]) for graph in (False, True))
+    assert captured == pytest.approx(eager, rel=3e-2)
 
 
 def test_the_gpu_learns_what_the_cpu_learns():

@@ -39,6 +39,12 @@ def test_a_configuration_makes_its_network_and_survives_a_checkpoint(kind):
         ("wdsr-a", "network={}", "'network' is missing"),
         ("wdsr-a", "network=3", "a table"),
         ("wdsr-a", "branch_loss=0.5", "only spsr has"),
+        ("liif", "adversarial=0.1", "need whole patches"),
+        ("metasr", "gradient_adversarial=0.1", "need whole patches"),
+        ("wdsr-judged", "critic_width=0", "must lie in"),
+        ("spsr", "network.factor=2", "the scale 4 alone"),
+        ("spsr", "network.n_feats=wide", "not a width"),
+        ("spsr", "hidden=[8]", "encoder and hidden are for continuous models"),
     ],
 )
 def test_what_does_not_fit_a_kind_is_one_sentence(kind, word, text):

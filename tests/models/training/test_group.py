@@ -18,17 +18,16 @@ from dataclasses import replace
 import torch
 torch.set_num_threads(1)
 from models.backend import Backend
-from models.training.batches import Batches
 from models.training.group import Group
 from models.training.loop import Run, Watcher, started
 from models.training.setup import fresh_network
 from models.training.step import Step
-from tests.models.training.pictures import CPU, TINY, images, stripes
+from tests.models.training.pictures import CPU, KINDS, TINY, images, stripes
 
 group = Group.join(CPU)
-config = replace(TINY, iterations=8)
+config = replace(TINY, iterations=8, **KINDS[KIND])
 step = Step(fresh_network(config), config, Backend(CPU), group)
-batches = Batches(images(stripes(), config), config, group.part(config.batch))
+batches = step.task.batches(images(stripes(), config), group.part(config.batch))
 lines = []
 Run(config, step, batches, started(config), Watcher(lines.append, lambda _: None), group).run()
 weights = [float(each.detach().double().abs().sum()) for each in step.network.parameters()]
@@ -54,12 +53,14 @@ def by_torchrun(script: Path, processes: int) -> dict:
     return json.loads(result.stdout.strip().splitlines()[-1])
 
 
-def test_two_processes_are_one_with_the_whole_batch(tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize("kind", ["liif", "spsr"])
+def test_two_processes_are_one_with_the_whole_batch(tmp_path, capsys, monkeypatch, kind):
     script = tmp_path / "worker.py"
-    script.write_text(WORKER, encoding="utf-8")
+    worker = WORKER.replace("KIND]", f"{kind!r}]")
+    script.write_text(worker, encoding="utf-8")
     two = by_torchrun(script, 2)
     monkeypatch.delenv("WORLD_SIZE", raising=False)
-    exec(compile(WORKER, "worker", "exec"), {})
+    exec(compile(worker, "worker", "exec"), {})
     one = json.loads(capsys.readouterr().out)
     assert (one["size"], two["size"]) == (1, 2)
     assert len(one["losses"]) == 8

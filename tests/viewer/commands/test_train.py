@@ -137,6 +137,34 @@ def test_a_new_schedule_from_earlier_weights_tells_the_whole_history(place):
     )
 
 
+RELATIVES = {
+    "metasr": 'hidden = [8]\nencoder = { name = "wdsr-b", n_feats = 8, n_resblocks = 2 }',
+    "wdsr": "network = { factor = 2, n_feats = 8, n_resblocks = 2, wide = 16 }",
+    "spsr": "branch_loss = 0.5\nnetwork = { n_feats = 4, n_blocks = 1, growth = 2, taps = [1] }",
+}
+
+
+@pytest.mark.parametrize("model", RELATIVES)
+def test_a_relative_goes_on_bit_for_bit_and_is_a_sampler(place, model, capsys):
+    kept = [line for line in CONFIG.splitlines() if not line.startswith(("enc", "hid", "res"))]
+    lines = [*kept, f'model = "{model}"', RELATIVES[model]]
+    (place / "tiny.toml").write_text("\n".join(lines), encoding="utf-8")
+    words = "tiny.toml --data photos --set validation=val"
+    train(f"{words} out=whole")
+    train(f"{words} out=parts pause_minutes=1e-6")
+    train("tiny.toml --resume parts/checkpoint.json")
+    assert "validation" in capsys.readouterr().out
+    for name, value in weights(place / "whole" / "weights.safetensors").items():
+        assert torch.equal(value, weights(place / "parts" / "weights.safetensors")[name]), name
+    train("tiny.toml --data photos --init whole/weights.safetensors --set out=second")
+    made = load_checkpoint(place / "second" / "weights.safetensors")
+    assert [each["model"] for each in history.of_metadata(made.metadata)] == [model, model]
+    line = "export photos/0.png -o large.png --scale 2 --sampler whole/weights.safetensors"
+    assert main([*shlex.split(line), "--device", "cpu"]) == 0
+    line = "evaluate --data val --scales 2 --samplers whole/weights.safetensors --device cpu"
+    assert main(shlex.split(line)) == 0
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
