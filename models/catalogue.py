@@ -85,13 +85,13 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         name="wdsr-liif",
         file="wdsr-liif.safetensors",
-        sha256="3cee746530dc6a9e6672a3d1168ce9306e2f7953db8cb10fcbaeb2c54b741a68",
+        sha256="cef19dd3a18e130c987c65bb755e616d1f12854fbb85178d7cd2e2bd6ff13eaf",
         title="LIIF · WDSR light",
         paper="Chen et al., 2021",
         parameters=331_699,
         mflop=0.066,
         licence="BSD-3-Clause",
-        quality={"Set5": {"2": 37.43, "3": 33.70, "4": 31.49, "6": 28.26, "8": 26.42}},
+        quality={"Set5": {"2": 37.53, "3": 33.80, "4": 31.60, "6": 28.38, "8": 26.51}},
     ),
 )
 

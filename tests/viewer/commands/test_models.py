@@ -51,7 +51,7 @@ def test_the_table_holds_the_same_in_aligned_columns(capsys, folder):
         column = head.index(title)
         assert all(line[column - 1] == " " != line[column] for line in lines)
     light = next(line for line in lines if line.startswith("wdsr-liif"))
-    assert "37.43 / 33.70 / 31.49" in light
+    assert "37.53 / 33.80 / 31.60" in light
     assert "ready, default (liif)" in light
     assert not blank
     assert str(folder) in last
