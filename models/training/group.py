@@ -66,5 +66,10 @@ class Group:
 
     def leave(self) -> None:
         """End the processes' connection."""
-        if self.size > 1:
-            dist.destroy_process_group()
+        if self.size == 1:
+            return
+        # None goes while another still listens, and no thread of gloo's outlives its group: either
+        # would end a process with an abort.
+        dist.barrier(group=self._host)
+        self._host = None
+        dist.destroy_process_group()

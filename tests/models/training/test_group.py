@@ -13,7 +13,7 @@ from models.training.group import Group
 ROOT = Path(__file__).parents[3]
 
 WORKER = """
-import json, sys
+import json, os, sys
 from dataclasses import replace
 import torch
 torch.set_num_threads(1)
@@ -35,6 +35,10 @@ if group.leads:
     losses = [each.loss for each in lines]
     print(json.dumps({"size": group.size, "losses": losses, "weights": weights}))
 group.leave()
+if group.size > 1:
+    # How torch ends its own threads with the interpreter is not what is tested here.
+    sys.stdout.flush()
+    os._exit(0)
 """
 
 
