@@ -64,12 +64,13 @@ class Group:
         dist.broadcast(shared, 0, group=self._host)
         return shared.tolist()
 
+    def meet(self) -> None:
+        """Wait until all are here, as at a good end: one that leaves first could end the others."""
+        if self.size > 1:
+            dist.barrier(group=self._host)
+
     def leave(self) -> None:
-        """End the processes' connection."""
-        if self.size == 1:
-            return
-        # None goes while another still listens, and no thread of gloo's outlives its group: either
-        # would end a process with an abort.
-        dist.barrier(group=self._host)
-        self._host = None
-        dist.destroy_process_group()
+        """End the processes' connection, wherever the others are."""
+        if self.size > 1:
+            self._host = None  # no thread of gloo's may outlive its group
+            dist.destroy_process_group()

@@ -46,6 +46,7 @@ def run(options: TrainOptions, common: CommonOptions, interrupts: Interrupts) ->
     group = Group.join(backend.device)
     try:
         _train(config, options, common, backend, group)
+        group.meet()
     finally:
         group.leave()
 

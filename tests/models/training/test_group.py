@@ -34,11 +34,26 @@ weights = [float(each.detach().double().abs().sum()) for each in step.network.pa
 if group.leads:
     losses = [each.loss for each in lines]
     print(json.dumps({"size": group.size, "losses": losses, "weights": weights}))
+group.meet()
 group.leave()
 if group.size > 1:
     # How torch ends its own threads with the interpreter is not what is tested here.
     sys.stdout.flush()
     os._exit(0)
+"""
+
+FAILING = """
+from models.training.group import Group
+from tests.models.training.pictures import CPU
+
+group = Group.join(CPU)
+try:
+    if group.leads:
+        raise RuntimeError("this one fails")
+    group.agree([1.0])
+    group.meet()
+finally:
+    group.leave()
 """
 
 
@@ -81,3 +96,13 @@ def test_a_batch_is_shared_evenly_or_not_at_all():
 def test_alone_nothing_is_sent():
     assert Group().agree([1.5, 2.0]) == [1.5, 2.0]
     assert Group().leads
+    Group().meet()
+    Group().leave()
+
+
+def test_one_that_fails_does_not_keep_the_others_waiting(tmp_path):
+    """It leaves without meeting them; the launcher then ends them."""
+    script = tmp_path / "worker.py"
+    script.write_text(FAILING, encoding="utf-8")
+    with pytest.raises(AssertionError, match="this one fails"):
+        by_torchrun(script, 2)
