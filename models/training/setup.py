@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -16,6 +16,7 @@ from models.kinds import kind_of
 from models.networks.network import Network
 from models.training.config import Config, ConfigError
 from models.training.tasks import task_of
+from models.training.trunk import take_trunk
 
 
 def training_backend(device: torch.device, precision: str) -> Backend:
@@ -73,19 +74,37 @@ def _arguments(spec: Mapping[str, Any]) -> set[str]:
     return set(args["encoder_spec"]["args"] if "encoder_spec" in args else args)
 
 
-def network_from(path: Path, config: Config) -> tuple[Network, dict[str, str]]:
-    """Earlier weights for a new schedule, and the metadata of their file.
+class Start(NamedTuple):
+    """What a new schedule begins with.
+
+    Attributes:
+        network: with its first weights.
+        metadata: of the file that they come from.
+        whole: whether all of them do; otherwise the trunk alone.
+    """
+
+    network: Network
+    metadata: dict[str, str]
+    whole: bool
+
+
+def network_from(path: Path, config: Config) -> Start:
+    """Earlier weights for a new schedule.
+
+    Another model with the same trunk gives that; the rest begins as in any new run.
 
     Raises:
         CheckpointError: one sentence, if the file cannot be used or holds another model.
     """
     checkpoint = load_checkpoint(path)
     network, wanted = checkpoint.network, fresh_network(config)
+    if network.spec != wanted.spec and take_trunk(network, wanted):
+        return Start(wanted, dict(checkpoint.metadata), whole=False)
     if network.spec != wanted.spec:
         held, asked = (kind_of(each).title(each) for each in (network, wanted))
         which = "" if held == asked else f" ({held}, not {asked})"
         raise CheckpointError(
-            f"{path} holds another model than {config.name}{which}; choose the configuration it "
-            "was made with"
+            f"{path} holds another model than {config.name}{which} and none with its trunk; choose "
+            "the configuration it was made with"
         )
-    return network, dict(checkpoint.metadata)
+    return Start(network, dict(checkpoint.metadata), whole=True)

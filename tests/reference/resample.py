@@ -56,9 +56,7 @@ def filter_line(line: Array, position: float, step: float, name: str) -> Array:
     return total
 
 
-def resample(
-    image: Array, ys: Array, xs: Array, steps: tuple[float, float], name: str
-) -> Array:
+def resample(image: Array, ys: Array, xs: Array, steps: tuple[float, float], name: str) -> Array:
     """``[len(ys), len(xs), C]`` of an image ``[H, W, C]``; steps are (y, x). Not clamped."""
     rows = np.stack([filter_line(image, y, steps[0], name) for y in ys])
     columns = rows.transpose(1, 0, 2)

@@ -17,7 +17,13 @@ from models.training.data import ImageSet
 from models.training.group import Group
 from models.training.loop import started
 from models.training.memory import keep_freed_memory
-from models.training.setup import fresh_network, network_from, prepare_torch, training_backend
+from models.training.setup import (
+    Start,
+    fresh_network,
+    network_from,
+    prepare_torch,
+    training_backend,
+)
 from models.training.state import Position
 from models.training.step import Step
 from models.training.tasks import task_of
@@ -101,7 +107,7 @@ def _train(
     with Progress(config.name, common.quiet or not group.leads) as progress:
         pictures = read_folder(place, lambda share: progress.update(share, None, "reading"))
         images = ImageSet(pictures, task_of(config).largest_side, backend.device)
-        step, position = _begin(config, options, backend, group)
+        step, position = _begin(config, options, common, backend, group)
         if outputs is not None:
             outputs.data = _told(images, place)
             earlier = options.resume and options.resume.with_name(LOG)
@@ -121,18 +127,25 @@ def _told(images: ImageSet, place: Path) -> str:
 
 
 def _begin(
-    config: Config, options: TrainOptions, backend: Backend, group: Group
+    config: Config, options: TrainOptions, common: CommonOptions, backend: Backend, group: Group
 ) -> tuple[Step, Position]:
     """A step with its first weights, and where the run is."""
-    past: tuple[Any, ...] = ()
     if options.init is not None and options.resume is None:
-        network, metadata = network_from(options.init, config)
-        *earlier, last = history.of_metadata(metadata) or ({},)
-        past = (*earlier, {**last, "weights_sha256": history.digest(options.init)})
-    else:
-        network = fresh_network(config)
-    step = Step(network, config, backend, group)
+        start = network_from(options.init, config)
+        if not start.whole:
+            words = f"{options.init} holds another model with the same trunk: it gives that alone"
+            say(words, common)
+        step = Step(start.network, config, backend, group)
+        return step, started(config, _past(options.init, start))
+    step = Step(fresh_network(config), config, backend, group)
     if options.resume is None:
-        return step, started(config, past)
+        return step, started(config)
     position = state.restore(options.resume, step)
     return step, replace(position, config=config.to_json())
+
+
+def _past(path: Path, start: Start) -> tuple[Any, ...]:
+    """The runs that earlier weights went through; the last one tells what was taken, and whence."""
+    *earlier, last = history.of_metadata(start.metadata) or ({},)
+    taken = {} if start.whole else {"taken": "trunk"}
+    return (*earlier, {**last, "weights_sha256": history.digest(path), **taken})

@@ -33,8 +33,7 @@ def synthetic(rng, width, height, channels=4):
     features = rng.normal(size=(channels, height, width))
     sizes = [9 * channels + 4, 12, 10, 3]
     mlp = [
-        (rng.normal(size=(b, a)) / np.sqrt(a), rng.normal(size=b) / 4)
-        for a, b in pairwise(sizes)
+        (rng.normal(size=(b, a)) / np.sqrt(a), rng.normal(size=b) / 4) for a, b in pairwise(sizes)
     ]
     return features, mlp
 

@@ -25,7 +25,11 @@ def test_the_networks_are_those_of_the_published_sizes():
     # The published file has two 1×1 convolutions more, of 24 numbers, which it does not use.
     assert count["edsr-baseline-liif"] == 1_567_323 - 24
     assert count["edsr-baseline-liif-div2k"] == 1_567_323 - 24
-    assert (count["wdsr-x2"], count["wdsr-x4"]) == (1_187_484, 1_200_624)
+    assert (count["wdsr-x2"], count["wdsr-x4"]) == (299_564, 312_704)
+    for name, published in (("wdsr-x2", 1_187_484), ("wdsr-x4", 1_200_624)):
+        network = {key: each for key, each in load(name).network.items() if key != "narrow"}
+        config = replace(load(name), network={**network, "wide": 128})
+        assert sum(each.numel() for each in fresh_network(config).parameters()) == published
     # Less a layer stored twice, what paints the branch's map, and two kernels that never change.
     assert count["spsr-x4"] == 24_833_176 - (64 * 64 * 9 + 64) - (64 * 3 + 3) - 18
     assert count["metasr-wdsr"] == 360_848

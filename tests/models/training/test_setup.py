@@ -24,9 +24,10 @@ def test_making_a_network_leaves_the_random_state_alone():
 
 
 def test_the_shipped_weights_are_a_start_for_their_configuration():
-    network, metadata = network_from(WEIGHTS, load("wdsr-liif"))
-    assert "training" in metadata
-    assert network.residual
+    start = network_from(WEIGHTS, load("wdsr-liif"))
+    assert "training" in start.metadata
+    assert start.whole
+    assert start.network.residual
     with pytest.raises(CheckpointError, match="another model than tiny"):
         network_from(WEIGHTS, TINY)
 
