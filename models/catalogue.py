@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -20,36 +19,12 @@ from models.published import Published
 from models.samplers.base import Picture, Sampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.interpolation import Nearest, bicubic, lanczos
+from models.shipped import ENTRIES, SHORT, Entry
+
+__all__ = ["ENTRIES", "Entry"]
 
 DOT = " · "
 """Between the parts of a line."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A shipped model.
-
-    Attributes:
-        name: as ``--sampler`` takes it.
-        file: its file in ``models/weights``.
-        sha256: of the file.
-        title: for menus.
-        paper: where it comes from.
-        parameters: how many numbers it has.
-        mflop: million floating-point operations an output pixel, first layer hoisted.
-        licence: of the weights.
-        quality: luma PSNR in dB by data set and scale.
-    """
-
-    name: str
-    file: str
-    sha256: str
-    title: str
-    paper: str
-    parameters: int
-    mflop: float
-    licence: str
-    quality: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,20 +55,6 @@ class Description:
         parts = (self.provenance, self.cost.partition(DOT)[2])
         return DOT.join(part for part in parts if part)
 
-
-ENTRIES: tuple[Entry, ...] = (
-    Entry(
-        name="wdsr-liif",
-        file="wdsr-liif.safetensors",
-        sha256="cef19dd3a18e130c987c65bb755e616d1f12854fbb85178d7cd2e2bd6ff13eaf",
-        title="LIIF · WDSR light",
-        paper="Chen et al., 2021",
-        parameters=331_699,
-        mflop=0.066,
-        licence="BSD-3-Clause",
-        quality={"Set5": {"2": 37.53, "3": 33.80, "4": 31.60, "6": 28.38, "8": 26.51}},
-    ),
-)
 
 _INTERPOLATORS = {
     "nearest": Description(
@@ -133,6 +94,13 @@ def default_model(device: torch.device) -> str:  # noqa: ARG001 (one model serve
     return ENTRIES[0].name
 
 
+def full_name(name: str, device: torch.device) -> str:
+    """The name under which a sampler is listed: ``liif`` and the like are short for others."""
+    if name.startswith(GRADIENT):
+        return f"{GRADIENT}{full_name(name.removeprefix(GRADIENT), device)}"
+    return default_model(device) if name == "liif" else SHORT.get(name, name)
+
+
 def entry(name: str) -> Entry | None:
     """The shipped model of a name."""
     return next((entry for entry in ENTRIES if entry.name == name), None)
@@ -149,15 +117,12 @@ def describe(name: str, backend: Backend | None = None) -> Description:
     if name.startswith(GRADIENT):
         inner = describe(name.removeprefix(GRADIENT), backend)
         return replace(gradient_of(inner), name=name)
-    if name == "liif":
-        name = default_model(backend.device if backend else torch.device("cpu"))
+    name = full_name(name, backend.device if backend else torch.device("cpu"))
     shipped = entry(name)
     if shipped is None:
         known = published.find(name)
         return _describe_published(known) if known else _describe_file(Path(name))
-    size = f"{shipped.parameters / 1e6:.2f} M parameters"
-    cost = f"continuous, ×1–×30 · {mflop(shipped.mflop)} a pixel"
-    return Description(name, shipped.title, "continuous", f"{shipped.paper} · {size}", cost)
+    return Description(name, shipped.title, shipped.group, *_provenance_and_cost(shipped))
 
 
 def gradient_of(inner: Description) -> Description:
@@ -175,8 +140,8 @@ def make_sampler(name: str, picture: Picture, backend: Backend, gain: float = 1.
     """A sampler of a picture.
 
     Args:
-        name: ``nearest``, ``bicubic``, ``lanczos``, ``gradient:NAME``, ``liif``, a catalogue name
-            or the path of a checkpoint.
+        name: ``nearest``, ``bicubic``, ``lanczos``, ``gradient:NAME``, a catalogue name, one that
+            is short for such a name (``liif``, ``metasr``), or the path of a checkpoint.
         gain: factor of gradient maps.
 
     Raises:
@@ -195,13 +160,12 @@ def make_sampler(name: str, picture: Picture, backend: Backend, gain: float = 1.
 
 
 def load_model(name: str, backend: Backend) -> Model:
-    """The model of a catalogue name, of ``liif`` or of a path, loaded once per backend.
+    """The model of a catalogue name, short or not, or of a path, loaded once per backend.
 
     Raises:
         CheckpointError: as `make_sampler`.
     """
-    if name == "liif":
-        name = default_model(backend.device)
+    name = full_name(name, backend.device)
     if entry(name) is not None:
         return _shipped(name, backend)
     known = published.find(name)
@@ -244,7 +208,7 @@ def _from_file(path: Path, changed: int, known: Published | None, backend: Backe
 def _file(name: str) -> Path:
     path = Path(name).expanduser()
     if not path.is_file():
-        ours = ", ".join([*_INTERPOLATORS, "liif", "gradient:NAME"])
+        ours = ", ".join([*_INTERPOLATORS, "liif", *SHORT, "gradient:NAME"])
         raise CheckpointError(
             f"{name!r} is no sampler and no model file; known are {ours} and the names that "
             "`liif-viewer models` lists"
@@ -258,21 +222,26 @@ def _title(network: Network, path: Path) -> str:
 
 def _describe_published(known: Published) -> Description:
     """A published file, whether or not it has been brought; its hash is checked when it is used."""
-    size = f"{known.parameters / 1e6:.2f} M parameters"
-    fixed = known.group == "fixed-scale"
-    cost = f"{known.group}, {known.scales}{', then Lanczos' if fixed else ''}"
-    if known.mflop is not None:
-        cost += f"{DOT}{mflop(known.mflop)} a {'source pixel' if fixed else 'pixel'}"
     there = brought.find(known) is not None
+    provenance, cost = _provenance_and_cost(known)
     return Description(
         name=known.name,
         title=known.title,
         group=known.group,
-        provenance=f"{known.paper} · {size}",
+        provenance=provenance,
         cost=cost,
         available=there,
         note="" if there else f"No file yet: {brought.how(known)}",
     )
+
+
+def _provenance_and_cost(model: Entry | Published) -> tuple[str, str]:
+    """Where a model comes from and how large it is; where it applies and what a pixel costs."""
+    fixed = model.group == "fixed-scale"
+    cost = f"{model.group}, {model.scales}{', then Lanczos' if fixed else ''}"
+    if model.mflop is not None:
+        cost += f"{DOT}{mflop(model.mflop)} a {'source pixel' if fixed else 'pixel'}"
+    return f"{model.paper} · {model.parameters / 1e6:.2f} M parameters", cost
 
 
 def _describe_file(path: Path) -> Description:

@@ -29,7 +29,9 @@ PROGRAM = "liif-viewer"
 TAKES_VALUE = ("--device", "--precision", "--threads")
 """Common options whose next word is their value and not a file."""
 
-SAMPLERS = "nearest, bicubic, lanczos, liif, gradient:NAME, a name from `models` or a model file"
+SAMPLERS = (
+    "nearest, bicubic, lanczos, liif, metasr, gradient:NAME, a name from `models` or a model file"
+)
 
 Options = (
     ViewOptions

@@ -34,10 +34,7 @@ class ModelInfo:
 
     def listed_name(self, name: str) -> str:
         """The name under which menus list a sampler (``liif`` is the default model's)."""
-        if name.startswith(catalogue.GRADIENT):
-            inner = self.listed_name(name.removeprefix(catalogue.GRADIENT))
-            return f"{catalogue.GRADIENT}{inner}"
-        return catalogue.default_model(self._backend.device) if name == "liif" else name
+        return catalogue.full_name(name, self._backend.device)
 
     def lasts(self, name: str | None) -> bool:
         """Whether a sampler (or "" for none) can be counted on in another session."""
