@@ -36,7 +36,7 @@ class ExportSettings:
     Attributes:
         out: the file; its suffix says the format.
         grid: the pixels.
-        samplers: one, or two that stand side by side in the file (A left, B right).
+        samplers: one, or several that stand side by side in the file, from left to right.
         depth: bits a sample, 8 or 16.
         quality: 1 to 100, of formats that have one.
         overwrite: whether an existing file may be replaced.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,12 +24,10 @@ class ExportContext:
     """The region drawn on the canvas, else the visible one, in source pixels."""
     scale: float
     """Of the canvas, in device pixels per source pixel."""
-    sampler_a: str
-    """Title of side A's sampler."""
-    sampler_b: str
-    """Title of side B's sampler."""
+    titles: Mapping[str, str]
+    """Titles of the samplers of the sides there are: "a" and "b", in a grid up to "d"."""
     pixels_per_second: Callable[[str], float | None]
-    """Measured speed of side "a" or "b" in output pixels a second, None where it is unknown."""
+    """Measured speed of a side in output pixels a second, None where it is unknown."""
     canvas_grid: Grid | None = None
     """The canvas's own grid, exported as it is where region and scale are the canvas's."""
     drawn: bool = False
@@ -45,7 +43,7 @@ class ExportChoice:
     out: Path
     grid: Grid
     sides: tuple[str, ...]
-    """("a",), ("b",) or ("a", "b"): both side by side, A on the left."""
+    """One such as ("b",), or some that stand side by side, ("a", "b"): A on the left."""
     depth: int
     """Bits a sample: 8 or 16."""
     quality: int

@@ -95,7 +95,7 @@ class ExportDialog(QDialog):
         form.title.setText("Export")
         form.area.set_entries([("", [Choice(*entry) for entry in self._area_entries()])])
         form.area.set_current(next(iter(self._areas)))
-        form.show_sides(context.sampler_a, context.sampler_b)
+        form.show_sides(context.titles)
         sides = memory.sides if context.sides is None else "".join(context.sides)
         form.sides.set_current(sides if sides in form.sides.keys() else "b")  # noqa: SIM118
         form.format.set_entries(
@@ -252,11 +252,10 @@ class ExportDialog(QDialog):
         return self._memory.folder or Path(QStandardPaths.writableLocation(pictures))
 
     def _suggestion(self) -> Path:
-        titles = {"a": self._context.sampler_a, "b": self._context.sampler_b}
         name = suggested_name(
             self._context.source.name,
             self._sizing.scale,
-            [titles[side] for side in self.form.sides.current],
+            [self._context.titles[side] for side in self.form.sides.current],
             self.form.format.current,
         )
         return free_path(self._folder() / name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -36,7 +38,7 @@ class ExportForm(QWidget):
         on_screen: sets the canvas's scale.
         scale, columns, rows: the size, linked.
         sizes: those three, by what they set.
-        sides: "a", "b" or "ab".
+        sides: a side such as "b", or several such as "ab".
         format: the suffix that stands for the format.
         bits, quality: shown where the format has a choice.
         path, browse: the file.
@@ -108,11 +110,12 @@ class ExportForm(QWidget):
         self.notice.set_colour(colour)
         self.notice.setText(words)
 
-    def show_sides(self, title_a: str, title_b: str) -> None:
-        """Name the samplers of A and B."""
-        both = Choice("ab", "A and B side by side")
-        choices = [Choice("a", f"A · {title_a}"), Choice("b", f"B · {title_b}"), both]
-        self.sides.set_entries([("", choices)])
+    def show_sides(self, titles: Mapping[str, str]) -> None:
+        """Name the samplers of the sides, to be exported alone, A with B, or all together."""
+        alone = [Choice(side, f"{side.upper()} · {title}") for side, title in titles.items()]
+        together = dict.fromkeys(("ab", "".join(titles)))
+        beside = [Choice(sides, f"{_listed(sides)} side by side") for sides in together]
+        self.sides.set_entries([("", [*alone, *beside])])
 
     def _build(self) -> None:
         self.setFixedWidth(_WIDTH)
@@ -219,6 +222,12 @@ def _field(words: str, field: QWidget) -> QVBoxLayout:
     column.addWidget(_label(words, field))
     column.addWidget(field)
     return column
+
+
+def _listed(sides: str) -> str:
+    """Letters in a sentence: "A and B", "A, B and C"."""
+    letters = sides.upper()
+    return f"{', '.join(letters[:-1])} and {letters[-1]}"
 
 
 def _paint_sides(painter: QPainter, room: QRectF, key: str) -> None:

@@ -228,7 +228,7 @@ class MainWindow(QMainWindow):
         scene, comparison = self.canvas.scene, self.canvas.comparison
         dialog = ExportDialog(context, self, self._preferences.settings)
         if dialog.exec() and scene is not None:
-            specs = {side: comparison.spec(side) for side in ("a", "b")}
+            specs = {side: comparison.spec(side) for side in context.titles}
             self._exporter.start(scene, dialog.choice(), specs)
         dialog.deleteLater()
 

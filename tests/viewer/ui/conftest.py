@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from models.checkpoints import save_checkpoint
+from models.kernels.crew import share_out
 from models.networks.wdsr import WDSRB
 from models.samplers.base import Sampler
 from tests.models.nets import random_liif
@@ -109,6 +110,8 @@ def make_window(
     The canvas is 520 × 224, as small as the window can be.
     """
     apply_theme(qapp)
+    # What tests expect is computed on this thread, whose decoding threads stay: they begin now.
+    share_out([lambda: None] * 2)
     threads, widgets = set(threading.enumerate()), set(QApplication.topLevelWidgets())
     made: list[Window] = []
 

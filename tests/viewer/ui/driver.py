@@ -94,7 +94,7 @@ class Window:
         QTimer.singleShot(0, self.main, opened)
 
     def export(self, out: Path, sides: str = "b") -> None:
-        """Press Ctrl+E, choose sides ("a", "b" or "ab") and a file, and press Export."""
+        """Press Ctrl+E, choose sides (such as "b" or "ab") and a file, and press Export."""
 
         def answer(dialog: QDialog) -> None:
             form = form_of(dialog)

@@ -53,8 +53,7 @@ def open_dialog(qtbot: QtBot, settings: QSettings, photo: Path) -> Open:
             "source": source(photo),
             "region": VISIBLE,
             "scale": 8.0,
-            "sampler_a": "Bicubic",
-            "sampler_b": "LIIF · WDSR light",
+            "titles": {"a": "Bicubic", "b": "LIIF · WDSR light"},
             "pixels_per_second": {"a": 10e6, "b": 1e5}.get,
         }
         dialog = ExportDialog(ExportContext(**values | changes), None, settings)
@@ -290,6 +289,23 @@ class TestOutcome:
         assert dialog.form.summary.text().startswith("2320 × 826 px")
         assert dialog.choice().sides == ("a", "b")
         assert dialog.choice().grid.columns == 1160
+
+    def test_a_grid_offers_all_its_sides(self, open_dialog: Open, photo: Path) -> None:
+        titles = {"a": "Bicubic", "b": "LIIF", "c": "Meta-SR", "d": "Nearest"}
+        dialog = open_dialog(titles=titles)
+        assert dialog.form.sides.keys() == ["a", "b", "c", "d", "ab", "abcd"]
+        choose(dialog.form.sides, "c")
+        assert dialog.choice().out == photo.parent / "dog_x8_meta-sr.png"
+        assert "about" in dialog.form.summary.text()
+        choose(dialog.form.sides, "abcd")
+        assert dialog.form.sides.currentText() == "A, B, C and D side by side"
+        assert dialog.form.summary.text().startswith("4640 × 826 px")
+        assert dialog.choice().sides == ("a", "b", "c", "d")
+        dialog.accept()
+        # What a grid has is not offered where there is none.
+        dialog = open_dialog()
+        assert dialog.form.sides.keys() == ["a", "b", "ab"]
+        assert dialog.choice().sides == ("b",)
 
     @pytest.mark.parametrize(
         ("suffix", "scale", "limit"),

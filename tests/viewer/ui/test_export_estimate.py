@@ -72,7 +72,7 @@ def test_the_dialog_tells_about_how_large_a_photograph_becomes_and_how_long_it_t
     settings.setValue("export/format", suffix)
     region = Region(0.0, 0.0, source.width, source.height)
     speed = grid.columns * grid.rows / rendering
-    context = ExportContext(source, region, 2.0, "Bicubic", "Bicubic", lambda _: speed)
+    context = ExportContext(source, region, 2.0, {"a": "Bicubic", "b": "Bicubic"}, lambda _: speed)
     dialog = ExportDialog(context, None, settings)
     qtbot.addWidget(dialog)
     size, count, seconds = dialog.form.summary.text().split(" · ")

@@ -57,7 +57,7 @@ def open_dialog(qtbot: QtBot, settings: QSettings, photo: SourceImage) -> Open:
     def make() -> ExportDialog:
         whole = Region(0.0, 0.0, 60.0, 40.0)
         speeds = {"a": 1e6, "b": 1e6}.get
-        context = ExportContext(photo, whole, 2.0, "Bicubic", "Lanczos", speeds)
+        context = ExportContext(photo, whole, 2.0, {"a": "Bicubic", "b": "Lanczos"}, speeds)
         dialog = ExportDialog(context, None, settings)
         qtbot.addWidget(dialog)
         dialog.show()

@@ -36,7 +36,7 @@ def draft(scale: float = 8.0, suffix: str = ".png", alpha: bool = False, **chang
     source = SourceImage(Picture(np.zeros((HEIGHT, WIDTH, 3), np.uint8), covered), "dog.jpg")
     whole = Region(0.0, 0.0, WIDTH, HEIGHT)
     speeds = changes.pop("speeds", {"a": 1e6, "b": 1e5})
-    context = ExportContext(source, whole, scale, "Bicubic", "LIIF", speeds.get)
+    context = ExportContext(source, whole, scale, {"a": "Bicubic", "b": "LIIF"}, speeds.get)
     values = {"sides": ("b",), "depth": 8, "quality": 95} | changes
     grid = Grid.for_scale(WIDTH, HEIGHT, scale)
     return Draft(context, grid, scale, kind=FORMATS[suffix], **values)

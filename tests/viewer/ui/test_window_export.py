@@ -96,6 +96,24 @@ class TestExport:
         assert (written.width, written.height) == size
         assert [path.name for path in folder.iterdir()] == [name]
 
+    def test_a_side_of_the_grid_is_written_with_its_own_sampler(
+        self, photo: Window, picture: Bytes, folder: Path
+    ) -> None:
+        photo.main.comparing.set_mode("grid")
+        photo.export(folder / "nearest.png", "d")
+        photo.exported()
+        written = open_image(folder / "nearest.png").picture.pixels
+        # Blocks of the source's own pixels, which no other side has.
+        colours = np.unique(written.reshape(-1, 3), axis=0)
+        ours = {tuple(colour) for colour in picture.reshape(-1, 3)}
+        assert all(tuple(colour) in ours for colour in colours)
+        photo.export(folder / "all.png", "abcd")
+        photo.exported()
+        rows, columns, _ = written.shape
+        whole = open_image(folder / "all.png").picture.pixels
+        assert whole.shape == (rows, 4 * columns, 3)
+        np.testing.assert_array_equal(whole[:, 3 * columns :], written)
+
     def test_the_view_goes_on_while_it_is_written(
         self, photo: Window, tiny_model: Path, folder: Path
     ) -> None:
