@@ -87,6 +87,51 @@ def test_two_processes_are_one_with_the_whole_batch(tmp_path, capsys, monkeypatc
     assert two["weights"] == pytest.approx(one["weights"], rel=1e-4)
 
 
+JUDGED = """
+import json, os, sys
+from dataclasses import replace
+import torch
+torch.set_num_threads(1)
+import torch.distributed as dist
+from models.backend import Backend
+from models.training.group import Group
+from models.training.loop import Run, Watcher, started
+from models.training.setup import fresh_network
+from models.training.step import Step
+from tests.models.training.pictures import CPU, JUDGED, TINY, images, stripes
+
+group = Group.join(CPU)
+config = replace(TINY, iterations=6, **JUDGED)
+step = Step(fresh_network(config), config, Backend(CPU), group)
+fresh = [each.detach().clone() for each in step.rivals.networks.parameters()]
+batches = step.task.batches(images(stripes(), config), group.part(config.batch))
+lines = []
+Run(config, step, batches, started(config), Watcher(lines.append, lambda _: None), group).run()
+rivals = list(step.rivals.networks.parameters())
+sums = [float(each.double().abs().sum()) for each in (*step.network.parameters(), *rivals)]
+moved = any(not torch.equal(one, other) for one, other in zip(fresh, rivals))
+found = [None, None]
+dist.all_gather_object(found, {"sums": sums, "moved": moved})
+if group.leads:
+    print(json.dumps({"found": found, "losses": [each.loss for each in lines]}))
+group.meet()
+group.leave()
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+def test_networks_and_their_rivals_stay_the_same_everywhere(tmp_path):
+    """Each process judges its own part of a batch; all of them take the same steps."""
+    script = tmp_path / "worker.py"
+    script.write_text(JUDGED, encoding="utf-8")
+    told = by_torchrun(script, 2)
+    one, other = told["found"]
+    assert one == other
+    assert one["moved"]
+    assert len(told["losses"]) == 6
+
+
 def test_a_batch_is_shared_evenly_or_not_at_all():
     assert [Group(rank, 4).part(8) for rank in (0, 3)] == [slice(0, 2), slice(6, 8)]
     with pytest.raises(ValueError, match="3 processes cannot share"):
