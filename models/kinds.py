@@ -40,6 +40,8 @@ class Kind(NamedTuple):
         group: of the menus, ``continuous`` or ``fixed-scale``.
         title: what a network is, before its file's name.
         cost: where it applies, then what a pixel costs, as `catalogue.Description` has it.
+        flops: floating-point operations, of continuous kinds an output pixel once features are
+            there, of fixed-scale ones a source pixel.
     """
 
     network: type[Any]
@@ -48,6 +50,7 @@ class Kind(NamedTuple):
     group: str
     title: Callable[[Any], str]
     cost: Callable[[Any], str]
+    flops: Callable[[Any], float]
 
 
 def kind_of(network: Network) -> Kind:
@@ -104,8 +107,16 @@ def _metasr_cost(network: MetaSR) -> str:
 
 
 KINDS = (
-    Kind(LIIF, LIIFModel, LIIFSampler, "continuous", lambda _: "LIIF", _liif_cost),
-    Kind(MetaSR, MetaSRModel, MetaSRSampler, "continuous", lambda _: "Meta-SR", _metasr_cost),
+    Kind(LIIF, LIIFModel, LIIFSampler, "continuous", lambda _: "LIIF", _liif_cost, liif_flops),
+    Kind(
+        MetaSR,
+        MetaSRModel,
+        MetaSRSampler,
+        "continuous",
+        lambda _: "Meta-SR",
+        _metasr_cost,
+        metasr_flops,
+    ),
     Kind(
         Upscaler,
         FixedScaleModel,
@@ -113,6 +124,7 @@ KINDS = (
         "fixed-scale",
         lambda network: str(network.title),
         _fixed_cost,
+        lambda network: float(network.flops()),
     ),
 )
 """All of them."""

@@ -10,6 +10,7 @@ from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
 from models.networks.metasr import MetaSR
 from models.networks.network import Network
+from models.networks.normalisation import STANDARD
 from models.networks.rdn import RDN
 from models.networks.spsr import SPSR
 from models.networks.wdsr import WDSRB
@@ -27,12 +28,15 @@ def networks() -> dict[str, Network]:
     with torch.device("meta"):
         return {
             "LIIF · WDSR light (shipped)": LIIF(WDSRB(), (64,) * 3),
+            "Meta-SR · WDSR light (shipped)": MetaSR(WDSRB(), 64),
+            "WDSR ×2 (shipped)": WDSR(2, 32, 16, 192, 25, normalisation=STANDARD),
+            "WDSR ×4 (shipped)": WDSR(4, 32, 16, 192, 25, normalisation=STANDARD),
             "LIIF · EDSR-baseline": LIIF(EDSR(), (256,) * 4),
             "LIIF · RDN": LIIF(RDN(), (256,) * 4),
             "Meta-SR · EDSR-baseline": MetaSR(EDSR()),
             "Meta-SR · RDN": MetaSR(RDN()),
-            "WDSR ×2, 16 blocks of 32": WDSR(2, 32, 16, 128, normalisation=BMVC),
-            "WDSR ×4, 16 blocks of 32": WDSR(4, 32, 16, 128, normalisation=BMVC),
+            "WDSR-A ×2, 16 blocks of 32": WDSR(2, 32, 16, 128, normalisation=BMVC),
+            "WDSR-A ×4, 16 blocks of 32": WDSR(4, 32, 16, 128, normalisation=BMVC),
             "SPSR ×4": SPSR(),
         }
 

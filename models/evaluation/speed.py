@@ -16,12 +16,12 @@ import torch
 
 from models.backend import Backend
 from models.evaluation.cost import once
-from models.kinds import liif_flops
+from models.kinds import Model, kind_of, place, sampler_of
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
-from models.samplers.base import Picture
+from models.networks.network import Network
+from models.samplers.base import Picture, Sampler
 from models.samplers.grid import Grid, Window
-from models.samplers.neural import LIIFModel, LIIFSampler
 
 SCALE = 4
 """Device pixels per source pixel of a measured frame."""
@@ -40,10 +40,11 @@ class FrameSpeed:
 
     Attributes:
         columns, rows: size of the frame in device pixels.
-        encode: seconds for the features and folded latents of the frame's source pixels.
+        encode: seconds for the features and folded latents of the frame's source pixels, or for
+            the enlarged picture of a network of a fixed scale.
         decode: seconds for its pixels once they are there, the median of several runs.
-        encode_flops, decode_flops: arithmetic of the two.
-        path: how it was decoded.
+        encode_flops, decode_flops: arithmetic of the two; interpolation is not counted.
+        path: how it was decoded, if there is a choice.
     """
 
     columns: int
@@ -85,7 +86,7 @@ def published_shape() -> LIIF:
 
 
 def frame_speed(
-    network: LIIF,
+    network: Network,
     backend: Backend,
     columns: int,
     rows: int,
@@ -93,24 +94,23 @@ def frame_speed(
     clock: Clock = time.perf_counter,
 ) -> FrameSpeed:
     """Encode and decode a frame: the encoder once after a warm run, the decoder several times."""
-    model = LIIFModel(network, backend, "speed", "Speed")
     width, height = -(-columns // SCALE), -(-rows // SCALE)
     grid = Grid.for_size(width, height, columns, rows)
-    sampler = _sampler(model, width, height)
-    _encode(sampler, grid)
+    model = place(network, backend, "speed", "Speed")
+    _encode(_sampler(model, width, height), grid)
     sampler = _sampler(model, width, height)
     encode = _timed(lambda: _encode(sampler, grid), backend, clock)
     sampler.sample(grid)
     decode = [_timed(lambda: sampler.sample(grid), backend, clock) for _ in range(repeats)]
-    pixels = width * height
+    kind = kind_of(network)
     return FrameSpeed(
         columns,
         rows,
         encode,
         statistics.median(decode),
-        pixels * once(network),
-        columns * rows * liif_flops(network),
-        model.path,
+        width * height * once(network),
+        columns * rows * kind.flops(network) if kind.group == "continuous" else 0.0,
+        sampler.path,
     )
 
 
@@ -125,7 +125,7 @@ def against_literal(
     """Decode a frame by our form and, in turns, by equation (4) as it is written, in fp32."""
     width, height = -(-columns // SCALE), -(-rows // SCALE)
     grid = Grid.for_size(width, height, columns, rows)
-    sampler = _sampler(LIIFModel(network, backend, "speed", "Speed"), width, height)
+    sampler = _sampler(place(network, backend, "speed", "Speed"), width, height)
     plain = network.to(backend.device).eval()
     image = torch.from_numpy(sampler.picture.pixels / 255).float().permute(2, 0, 1)[None]
     with torch.inference_mode():
@@ -142,12 +142,12 @@ def against_literal(
     return Ratio(columns, rows, statistics.median(fast), statistics.median(literal), error)
 
 
-def _sampler(model: LIIFModel, width: int, height: int) -> LIIFSampler:
+def _sampler(model: Model, width: int, height: int) -> Sampler:
     pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    return LIIFSampler(model, Picture(pixels))
+    return sampler_of(model, Picture(pixels))
 
 
-def _encode(sampler: LIIFSampler, grid: Grid) -> None:
+def _encode(sampler: Sampler, grid: Grid) -> None:
     for _ in sampler.prepare(grid.lattice, [tile.window for tile in grid.tiles()]):
         pass
 

@@ -147,16 +147,18 @@ def test_a_file_of_another_scale_is_refused_under_a_name(factor, folder):
     for scale in (2, 3, 4):
         torch.save(small_wdsr(factor), folder / f"wdsr_x{scale}.pth")
         if scale == factor:
-            title = make_sampler(f"wdsr-x{scale}", drawing(6, 5), FP32).title
+            title = make_sampler(f"wdsr-x{scale}-official", drawing(6, 5), FP32).title
             assert title == f"WDSR ×{scale} · official + Lanczos"
             continue
         with pytest.raises(CheckpointError, match=f"holds WDSR-A ×{factor}, but") as told:
-            make_sampler(f"wdsr-x{scale}", drawing(6, 5), FP32)
+            make_sampler(f"wdsr-x{scale}-official", drawing(6, 5), FP32)
         assert f"wdsr-x{scale}-official is fixed-scale, ×{scale}; get " in str(told.value)
         assert "\n" not in str(told.value)
 
 
-@pytest.mark.parametrize(("name", "wrong"), [("rdn-liif", "WDSR-A ×2"), ("wdsr-x2", "LIIF")])
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("rdn-liif", "WDSR-A ×2"), ("wdsr-x2-official", "LIIF")]
+)
 @pytest.mark.usefixtures("_forget_files")
 def test_a_file_of_another_kind_is_refused_under_a_name(name, wrong, folder, monkeypatch):
     content = OfficialLIIF().save(small_liif()) if wrong == "LIIF" else small_wdsr(2)

@@ -16,20 +16,23 @@ from models.catalogue import (
     ENTRIES,
     default_model,
     describe,
+    full_name,
     load_model,
     make_sampler,
     names,
 )
 from models.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from models.families.metasr import OfficialMetaSR
-from models.kinds import liif_flops, metasr_flops
+from models.kinds import kind_of, liif_flops, metasr_flops
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
 from models.networks.metasr import MetaSR
 from models.networks.rdn import RDN
-from models.published import PUBLISHED, find
+from models.networks.upscaler import Upscaler
+from models.published import OFFICIAL, PUBLISHED, find
 from models.samplers.grid import Grid
 from models.samplers.interpolation import bicubic
+from models.shipped import SHORT
 from tests.models.nets import WEIGHTS, literal_pixels, shipped, small_liif, small_metasr
 from tests.models.pictures import CPU, drawing
 
@@ -65,9 +68,15 @@ def test_the_catalogue_tells_the_truth_of_its_files(entry):
     assert hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256
     checkpoint = load_checkpoint(path)
     assert sum(p.numel() for p in checkpoint.network.parameters()) == entry.parameters
-    assert liif_flops(checkpoint.network) / 1e6 == pytest.approx(entry.mflop, rel=0.02)
+    kind = kind_of(checkpoint.network)
+    assert kind.flops(checkpoint.network) / 1e6 == pytest.approx(entry.mflop, rel=0.02)
+    assert kind.group == entry.group
+    if isinstance(checkpoint.network, Upscaler):
+        assert entry.scales == f"×{checkpoint.network.factor}"
     measured = json.loads(checkpoint.metadata["quality"])
-    assert {name: measured[name] for name in entry.quality} == entry.quality
+    assert entry.quality
+    for data_set, by_scale in entry.quality.items():
+        assert {scale: measured[data_set][scale] for scale in by_scale} == by_scale
 
 
 def test_the_cost_of_the_published_decoder_is_the_published_one():
@@ -81,15 +90,15 @@ def test_the_cost_of_the_published_decoder_is_the_published_one():
     assert liif_flops(Published) / 1e6 == pytest.approx(1.58, abs=0.01)
 
 
-OURS = [name for name in names() if find(name) is None]
+OURS = [name for name in names() if not name.endswith(OFFICIAL) and "mmagic" not in name]
 
 
-@pytest.mark.parametrize("name", [*OURS, "liif", "gradient:bicubic", "gradient:liif"])
+@pytest.mark.parametrize("name", [*OURS, "liif", *SHORT, "gradient:bicubic", "gradient:liif"])
 def test_everything_with_a_name_is_described_and_samples(name):
     description = describe(name, FP32)
     texts = (description.title, description.provenance, description.cost)
     assert all(text and "\n" not in text for text in texts)
-    assert description.group in ("interpolation", "continuous", "gradient")
+    assert description.group in ("interpolation", "continuous", "fixed-scale", "gradient")
     assert description.available
     pixels = make_sampler(name, drawing(9, 7), FP32).sample(Grid.for_scale(9, 7, 3.0))
     assert pixels.shape == (21, 27, 3)
@@ -119,6 +128,15 @@ def test_titles_tell_samplers_apart():
 def test_liif_is_the_default_model():
     assert default_model(CPU) in names()
     assert load_model("liif", FP32) is load_model(default_model(CPU), FP32)
+
+
+@pytest.mark.parametrize("short", SHORT)
+def test_a_short_name_is_that_of_a_shipped_model(short):
+    assert full_name(short, CPU) in [entry.name for entry in ENTRIES]
+    assert load_model(short, FP32) is load_model(full_name(short, CPU), FP32)
+    assert full_name(f"gradient:{short}", CPU) == f"gradient:{full_name(short, CPU)}"
+    assert describe(short).name == full_name(short, CPU)
+    assert full_name("bicubic", CPU) == "bicubic"
 
 
 def test_a_shipped_model_samples_what_its_definition_says():

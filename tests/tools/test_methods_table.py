@@ -19,13 +19,15 @@ def test_the_page_has_the_table_that_the_script_prints() -> None:
     assert table() in PAGE
 
 
-def test_the_shipped_model_is_the_one_of_the_table() -> None:
-    shipped = load_checkpoint(WEIGHTS).network
-    [counted] = [network for name, network in networks().items() if "(shipped)" in name]
-    assert once(counted) == once(shipped)
-    assert reach(counted) == reach(shipped)
-    sizes = [sum(each.numel() for each in one.parameters()) for one in (counted, shipped)]
-    assert sizes[0] == sizes[1]
+def test_the_shipped_models_are_those_of_the_table() -> None:
+    counted = [network for name, network in networks().items() if "(shipped)" in name]
+    assert len(counted) == len(catalogue.ENTRIES)
+    for entry, network in zip(catalogue.ENTRIES, counted, strict=True):
+        shipped = load_checkpoint(WEIGHTS.with_name(entry.file)).network
+        assert type(shipped) is type(network)
+        assert once(network) == once(shipped)
+        assert reach(network) == reach(shipped)
+        assert entry.parameters == sum(each.numel() for each in network.parameters())
 
 
 def row(name: str) -> list[str]:

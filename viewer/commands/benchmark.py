@@ -24,6 +24,7 @@ from models.evaluation.speed import (
     published_shape,
 )
 from models.networks.liif import LIIF
+from models.networks.network import Network
 from viewer.commands.benchmark_table import tables
 from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import BenchmarkOptions, CommonOptions
@@ -104,15 +105,15 @@ def _parts(
     """Measure one thing after the other; says before each what it will be."""
     yield "matrix product"
     results.matmul = matmul_rate(backend, 1.0)
-    shipped = {each.name: load_network(each.name) for each in ENTRIES}
-    networks = {name: each for name, each in shipped.items() if isinstance(each, LIIF)}
+    networks = {each.name: load_network(each.name) for each in ENTRIES}
     networks[PUBLISHED] = published_shape()
     yield "encoder and decoder"
     for name, network in networks.items():
         results.frames[name] = list(_frames(network, backend))
     yield "literal form"
     for name, network in networks.items():
-        results.ratios[name] = against_literal(network, backend, *LITERAL)
+        if isinstance(network, LIIF):
+            results.ratios[name] = against_literal(network, backend, *LITERAL)
     yield "views"
     scene = large_scene()
     results.delays = measure(backend, scene)
@@ -123,7 +124,7 @@ def _parts(
         results.device_memory = torch.cuda.max_memory_allocated(backend.device) / (1 << 20)
 
 
-def _frames(network: LIIF, backend: Backend) -> Iterator[FrameSpeed]:
+def _frames(network: Network, backend: Backend) -> Iterator[FrameSpeed]:
     """Speeds of the frames, as many as the machine is fast enough for."""
     last: FrameSpeed | None = None
     for columns, rows in FRAMES:

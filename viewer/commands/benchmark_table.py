@@ -67,10 +67,10 @@ def _frame(name: str, speed: FrameSpeed, matmul: float) -> tuple[str, ...]:
         f"{speed.columns} × {speed.rows}",
         f"{speed.encode:.3f} s",
         f"{speed.decode:.3f} s",
-        speed.path,
+        speed.path or NONE,
         f"{speed.columns * speed.rows / speed.decode / 1e6:.2f} M",
-        _rate(rate),
-        f"{rate / matmul:.0%}",
+        _rate(rate) if rate else NONE,
+        f"{rate / matmul:.0%}" if rate else NONE,
     )
 
 

@@ -49,7 +49,7 @@ def fetch(name: str, common: CommonOptions, interrupts: Interrupts) -> Published
 
 def _wanted(name: str) -> Published:
     wanted = published.find(name)
-    if wanted is None and entry(name) is not None:
+    if entry(name) is not None and not (wanted and wanted.address):
         raise FetchError(f"{name} comes with the program; there is nothing to fetch")
     fetchable = [each.short for each in published.PUBLISHED if each.address]
     if wanted is None:

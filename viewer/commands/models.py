@@ -13,6 +13,7 @@ import torch
 from models import brought, published
 from models.catalogue import Entry, default_model, describe, entry, names
 from models.published import Published
+from models.shipped import SHORT
 from viewer.commands.columns import aligned
 from viewer.commands.fetch import fetch
 from viewer.commands.interrupts import Interrupts
@@ -42,6 +43,7 @@ class Row:
         status: ``built in``, ``ready``, ``missing``, ``damaged`` or ``bring the file: …``.
         note: what to do about it, or None.
         default: whether ``liif`` means it.
+        short: another name that means it, or None.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Row:
     status: str = "built in"
     note: str | None = None
     default: bool = False
+    short: str | None = None
 
 
 def run(options: ModelsOptions, common: CommonOptions, interrupts: Interrupts) -> None:
@@ -104,6 +107,7 @@ def _shipped(shipped: Entry) -> Row:
         sha256=shipped.sha256,
         status="missing" if content is None else "ready" if whole else "damaged",
         default=shipped.name == default_model(torch.device("cpu")),
+        short=next((short for short, name in SHORT.items() if name == shipped.name), None),
     )
 
 
@@ -154,8 +158,14 @@ def _cells(each: Row) -> tuple[str, ...]:
         _quality(each.quality.get(DATA_SET, {})),
         each.licence or NONE,
         NONE if each.bytes is None else f"{each.bytes / 1e6:.1f} MB",
-        f"{each.status}, default (liif)" if each.default else each.status,
+        _status(each),
     )
+
+
+def _status(each: Row) -> str:
+    if each.default:
+        return f"{each.status}, default (liif)"
+    return f"{each.status} (also {each.short})" if each.short else each.status
 
 
 def _quality(by_scale: Mapping[str, float]) -> str:

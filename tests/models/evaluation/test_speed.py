@@ -14,9 +14,10 @@ from models.evaluation.speed import (
     frame_speed,
     published_shape,
 )
-from models.kinds import liif_flops
+from models.kinds import liif_flops, metasr_flops
+from models.networks.wdsr_upscaler import WDSR
 from models.samplers.grid import Grid
-from tests.models.nets import small_liif
+from tests.models.nets import small_liif, small_metasr
 from tests.models.pictures import CPU
 
 
@@ -32,6 +33,17 @@ def test_a_frame_is_timed_by_the_clock_and_counted_by_its_pixels():
     assert speed.encode == speed.decode == 1.0
     assert speed.encode_flops == 18 * 13 * once(network)
     assert speed.decode_flops == 70 * 50 * liif_flops(network)
+
+
+def test_frames_of_other_kinds_are_timed_too():
+    meta = frame_speed(small_metasr("wdsr"), Backend(CPU), 70, 50, repeats=1, clock=ticking())
+    assert meta.decode_flops == 70 * 50 * metasr_flops(small_metasr("wdsr"))
+    network = WDSR(4, 6, 2, 24).eval()
+    fixed = frame_speed(network, Backend(CPU), 70, 50, repeats=1, clock=ticking())
+    assert (fixed.encode, fixed.decode) == (1.0, 1.0)
+    assert fixed.encode_flops == 18 * 13 * network.flops()
+    # Interpolation is not counted.
+    assert fixed.decode_flops == 0
 
 
 @pytest.mark.parametrize("kind", ["edsr", "rdn"])

@@ -239,6 +239,8 @@ def test_a_file_without_an_address_is_brought_by_hand(folder, capsys, monkeypatc
     ("name", "words"),
     [
         ("wdsr-liif", "comes with the program"),
+        ("wdsr-x2", "comes with the program"),
+        ("wdsr-x2-official", "cannot be fetched"),
         ("bicubic", "'bicubic' is no published model; to fetch are edsr-baseline-liif, rdn-liif"),
     ],
 )

@@ -36,7 +36,8 @@ def test_every_sampler_is_listed_with_what_is_known_of_it(capsys):
         assert each["sha256"] == entry.sha256
         assert each["quality"] == entry.quality
         assert each["status"] == "ready"
-        assert each["bytes"] > 4 * entry.parameters
+        assert each["bytes"] > 2 * entry.parameters
+        assert each["group"] == entry.group
 
 
 def test_exactly_one_is_the_default(capsys):
@@ -53,6 +54,8 @@ def test_the_table_holds_the_same_in_aligned_columns(capsys, folder):
     light = next(line for line in lines if line.startswith("wdsr-liif"))
     assert "37.53 / 33.80 / 31.60" in light
     assert "ready, default (liif)" in light
+    other = next(line for line in lines if line.startswith("metasr-wdsr"))
+    assert other.endswith("ready (also metasr)")
     assert not blank
     assert str(folder) in last
 

@@ -1,0 +1,70 @@
+"""Makes the file that is shipped of a trained one: in half precision, with its quality inside.
+
+    liif-viewer evaluate --data Set5 --scales 2,3,4,6,8 --samplers WEIGHTS --precision fp32 \\
+        --json scores.json
+    tools/ship_weights.py WEIGHTS scores.json --out models/weights/NAME.safetensors
+
+Prints what `models.shipped` has to say of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from models.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from models.kinds import kind_of
+from models.networks.upscaler import Upscaler
+
+
+def quality(scores: dict[str, Any], sampler: str) -> dict[str, Any]:
+    """PSNR in dB by data set and scale from what `evaluate` wrote, and how it was measured.
+
+    Raises:
+        ValueError: one sentence, if the sampler was not evaluated.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for each in scores["results"]:
+        if each["sampler"] == sampler:
+            of_set = found.setdefault(each["data_set"], {})
+            of_set[str(each["scale"])] = round(each["psnr"], 2)
+    if not found:
+        raise ValueError(f"the scores are not of {sampler}; evaluate it under this name")
+    return {**found, "protocol": f"{scores['protocol']}, {scores['backend']}, no 8-bit rounding"}
+
+
+def main(words: list[str]) -> int:
+    """Write the file. Returns the exit status."""
+    parser = argparse.ArgumentParser(description="make the file that is shipped")
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("scores", type=Path, help="what evaluate --json wrote of these weights")
+    parser.add_argument("--full", action="store_true", help="keep full precision")
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args(words)
+    try:
+        checkpoint = load_checkpoint(options.weights)
+        scores = json.loads(options.scores.read_text(encoding="utf-8"))
+        measured = quality(scores, str(options.weights))
+    except (CheckpointError, OSError, ValueError) as error:
+        print(f"ship_weights: {error}", file=sys.stderr)
+        return 1
+    metadata = {**checkpoint.metadata, "quality": json.dumps(measured)}
+    network = checkpoint.network
+    save_checkpoint(options.out, network, metadata, half=not options.full)
+    kind = kind_of(network)
+    print(f"group: {kind.group}")
+    print(f"parameters: {sum(each.numel() for each in network.parameters()):_}")
+    if isinstance(network, Upscaler):
+        print(f"scales: ×{network.factor}")
+    print(f"mflop: {kind.flops(network) / 1e6:.3g}")
+    print(f"sha256: {hashlib.sha256(options.out.read_bytes()).hexdigest()}")
+    print(f"quality: {json.dumps(measured)}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
