@@ -238,7 +238,7 @@ def _describe_published(known: Published) -> Description:
 def _provenance_and_cost(model: Entry | Published) -> tuple[str, str]:
     """Where a model comes from and how large it is; where it applies and what a pixel costs."""
     fixed = model.group == "fixed-scale"
-    cost = f"{model.group}, {model.scales}{', then Lanczos' if fixed else ''}"
+    cost = f"{'fixed' if fixed else model.group}, {model.scales}"
     if model.mflop is not None:
         cost += f"{DOT}{mflop(model.mflop)} a {'source pixel' if fixed else 'pixel'}"
     return f"{model.paper} · {model.parameters / 1e6:.2f} M parameters", cost

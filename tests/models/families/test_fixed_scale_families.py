@@ -250,7 +250,7 @@ def test_a_path_is_a_sampler(kind, tmp_path):
     told = describe(str(path))
     assert (told.group, told.title) == ("fixed-scale", f"{network.title} · net")
     assert sampler.title == f"{told.title} + Lanczos"
-    assert told.cost.startswith(f"fixed-scale, ×{network.factor}, then Lanczos · ")
+    assert told.cost.startswith(f"fixed, ×{network.factor} · ")
     assert told.cost == kind_of(network).cost(network)
 
 

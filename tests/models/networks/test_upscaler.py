@@ -60,4 +60,4 @@ def test_published_files_cost_what_is_said(name: str) -> None:
 def test_the_cost_is_told_after_where_it_applies() -> None:
     network = WDSR(2)
     cost = kind_of(network).cost(network)
-    assert cost == "fixed-scale, ×2, then Lanczos · 2.37 MFLOP a source pixel"
+    assert cost == "fixed, ×2 · 2.37 MFLOP a source pixel"
