@@ -25,7 +25,7 @@ from viewer.rendering.messages import (
 )
 from viewer.rendering.view import Lattices, Placement, Size, View
 from viewer.ui.camera import Camera
-from viewer.ui.compare import LAYERS, Comparison
+from viewer.ui.compare import LAYERS, SIDES, Comparison
 from viewer.ui.differences import difference
 from viewer.ui.layers import Layer, draw_warped, image_of, places_of
 from viewer.ui.panes import Pane
@@ -120,6 +120,8 @@ class Pictures(QObject):
         for layer in LAYERS:
             if old.spec(layer) != comparison.spec(layer):
                 self._layers.pop(layer, None)
+        if any(old.sampler(side) != comparison.sampler(side) for side in SIDES):
+            self._seconds = 0.0  # of a sampler that may have left
         if old.spec("a") != comparison.spec("a") or old.spec("b") != comparison.spec("b"):
             self._difference.clear()
         if old.factor != comparison.factor:

@@ -372,6 +372,22 @@ class TestState:
         assert desk.states[-1] == "final · 38 ms"
         assert desk.rests == 1
 
+    def test_the_time_is_that_of_the_samplers_that_are_shown(self, desk: Desk) -> None:
+        desk.show()
+        desk.complete()
+        desk.finish(84.5)
+        assert desk.states[-1] == "final · 84500 ms"
+        # What is asked for again comes at once, but has not become cheaper.
+        desk.ask()
+        desk.complete()
+        desk.finish(0.002)
+        assert desk.states[-1] == "final · 84500 ms"
+        desk.pictures.compare(replace(desk.pictures.comparison, b="lanczos"))
+        desk.ask()
+        desk.complete()
+        desk.finish(0.0384)
+        assert desk.states[-1] == "final · 38 ms"
+
     def test_finished_is_not_final_before_the_tiles_are_there(self, desk: Desk) -> None:
         desk.show()
         desk.finish()
