@@ -52,5 +52,5 @@ def trunk(network: Network) -> dict[str, Tensor]:
 
 def _seen(network: Network) -> tuple[object, float]:
     """What tells trunks apart beside their weights: how colours come in, how blocks are added."""
-    scale = network.spec["args"].get("res_scale", 1.0) if isinstance(network, WDSR) else 1.0
-    return getattr(network, "normalisation", None), scale
+    part = network.encoder if isinstance(network, LIIF | MetaSR) else network
+    return getattr(network, "normalisation", None), part.spec["args"].get("res_scale", 1.0)

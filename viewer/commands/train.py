@@ -132,7 +132,7 @@ def _begin(
     """A step with its first weights, and where the run is."""
     if options.init is not None and options.resume is None:
         start = network_from(options.init, config)
-        if not start.whole:
+        if group.leads and not start.whole:
             words = f"{options.init} holds another model with the same trunk: it gives that alone"
             say(words, common)
         step = Step(start.network, config, backend, group)

@@ -74,6 +74,15 @@ def test_another_trunk_is_not_taken(which):
         assert all(map(torch.equal, before, to.parameters()))
 
 
+def test_shortcuts_of_an_encoder_count_too():
+    plain, damped = (
+        replace(META, encoder={"name": "edsr", "n_feats": 8, "n_resblocks": 2, "res_scale": scale})
+        for scale in (1.0, 0.1)
+    )
+    assert take_trunk(*nets(plain, replace(plain, hidden=(8,))))
+    assert not take_trunk(*nets(plain, damped))
+
+
 def test_a_file_of_another_model_is_a_start_by_its_trunk(tmp_path):
     path = tmp_path / "w.safetensors"
     (network,) = nets(TINY)
