@@ -47,8 +47,9 @@ class Config:
         warmup: steps in which the learning rate rises from 0.
         clip: largest norm of the gradient; 0 does not clip.
         ema: decay of the running mean of the weights; 0 keeps none.
-        gradient_loss: weight of SPSR's gradient-pixel loss beside L1.
-        pixel_loss: weight of L1 itself (fixed scales only).
+        loss: what pixels are compared by: ``l1``, or ``rms``, the root of each patch's mean square.
+        gradient_loss: weight of SPSR's gradient-pixel loss beside it.
+        pixel_loss: weight of the loss on pixels itself (fixed scales only).
         branch_loss: weight of L1 between the picture of SPSR's branch and the truth's gradients.
         adversarial, gradient_adversarial: weights of what discriminators of pictures and of
             gradient maps make of a restored patch; 0 has none (fixed scales only).
@@ -95,6 +96,7 @@ class Config:
     warmup: int = 0
     clip: float = 0.0
     ema: float = 0.0
+    loss: str = "l1"
     gradient_loss: float = 0.0
     pixel_loss: float = 1.0
     branch_loss: float = 0.0
@@ -123,6 +125,8 @@ class Config:
         self._check_ranges()
         if self.schedule not in ("cosine", "step"):
             raise ConfigError(f"the schedule {self.schedule!r} is not known; use cosine or step")
+        if self.loss not in ("l1", "rms"):
+            raise ConfigError(f"the loss {self.loss!r} is not known; use l1 or rms")
         if not 1.0 <= self.scale_min <= self.scale_max <= 64.0:
             raise ConfigError("scale_min and scale_max must satisfy 1 ≤ scale_min ≤ scale_max ≤ 64")
         if self.wide_share and not self.scale_max <= self.wide_max <= 64.0:

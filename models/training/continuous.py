@@ -19,7 +19,7 @@ from models.training.task import Task
 
 
 class Continuous(Task):
-    """Pixels at queries; the loss is L1 and, where queries are neighbours, that of gradients."""
+    """Pixels at queries; where these are neighbours, gradients may be compared as well."""
 
     @property
     def largest_side(self) -> int:
@@ -27,8 +27,8 @@ class Continuous(Task):
         return largest_side(self.config)
 
     def loss(self, predicted: Tensor, batch: Pair) -> Tensor:
-        """L1 and the gradient loss over ``[B·Q, 3]``."""
-        return loss(predicted, batch.truth, self.config)
+        """The loss on pixels and on gradients over ``[B·Q, 3]``."""
+        return loss(predicted, batch.truth, len(batch.image), self.config)
 
     def told(self) -> dict[str, Any]:
         """Queries and scales."""
@@ -40,6 +40,7 @@ class Continuous(Task):
             "scale": [config.scale_min, config.scale_max],
             "scale_is_1": config.unit_share,
             "scale_beyond": wide if config.wide_share else None,
+            "loss": config.loss,
             "gradient_loss": config.gradient_loss,
         }
 

@@ -1,26 +1,49 @@
-"""What a prediction is worth: L1, and SPSR's loss on gradients where queries are neighbours."""
+"""What a prediction is worth: L1 or RMS, and SPSR's loss on gradients of neighbouring queries."""
 
 from __future__ import annotations
+
+import math
 
 import torch.nn.functional as F
 from torch import Tensor
 
 from models.training.config import Config
 
+FLOOR = 1e-8
+"""Mean squares far below this weigh as squares: a root cannot be differentiated at 0."""
 
-def loss(predicted: Tensor, truth: Tensor, config: Config) -> Tensor:
-    """Mean absolute difference, plus the gradient loss by its weight: one number.
+
+def loss(predicted: Tensor, truth: Tensor, patches: int, config: Config) -> Tensor:
+    """The loss on pixels, plus the gradient loss by its weight: one number.
 
     Args:
         predicted, truth: ``[B·Q, 3]`` fp32 in −1..1, queries in squares of ``config.block``.
+        patches: B.
     """
-    total = F.l1_loss(predicted, truth)
+    total = pixel_loss(predicted, truth, patches, config)
     if config.gradient_loss:
         block = config.block
         total = total + config.gradient_loss * gradient_loss(
             predicted.view(-1, block, block, 3), truth.view(-1, block, block, 3)
         )
     return total
+
+
+def pixel_loss(predicted: Tensor, truth: Tensor, patches: int, config: Config) -> Tensor:
+    """Mean absolute difference, or the root of the mean squared one of each patch, in the mean.
+
+    L1 is what SR networks learn best by; the square's best guess is a pixel's mean, as PSNR asks,
+    where L1's is its median. Its root weighs hard patches no more than easy ones, as L1 does.
+
+    Args:
+        predicted, truth: of one shape, all of a patch after all of the one before.
+        patches: their number.
+    """
+    if config.loss == "l1":
+        return F.l1_loss(predicted, truth)
+    squares = (predicted - truth).square().reshape(patches, -1).mean(dim=1)
+    roots = (squares + FLOOR).sqrt() - math.sqrt(FLOOR)
+    return roots.mean()
 
 
 def gradient_loss(predicted: Tensor, truth: Tensor) -> Tensor:

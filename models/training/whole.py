@@ -16,6 +16,7 @@ from models.networks.wdsr_upscaler import WDSR
 from models.training.arithmetic import PASSES
 from models.training.config import Config
 from models.training.data import ImageSet
+from models.training.losses import pixel_loss
 from models.training.patches import Pair, Patches
 from models.training.plan import Plan, draw
 from models.training.reduction import reduce, reduction
@@ -91,8 +92,12 @@ class Whole(Task):
             return _result(network, weights, image)
 
     def loss(self, predicted: Tensor, batch: Pair) -> Tensor:
-        """``pixel·L1 + gradient·L1 of the gradient maps`` (Ma et al., CVPR 2020, eq. 6)."""
-        total = self.config.pixel_loss * F.l1_loss(predicted, batch.truth)
+        """``pixel·L1 + gradient·L1 of the gradient maps`` (Ma et al., CVPR 2020, eq. 6).
+
+        With ``loss = "rms"`` the first is the root mean square of each patch instead.
+        """
+        of_pixels = pixel_loss(predicted, batch.truth, len(predicted), self.config)
+        total = self.config.pixel_loss * of_pixels
         if self.config.gradient_loss:
             edges = F.l1_loss(gradient_map(predicted), gradient_map(batch.truth))
             total = total + self.config.gradient_loss * edges
@@ -107,6 +112,7 @@ class Whole(Task):
         config = self.config
         return {
             "scale": [self.factor, self.factor],
+            "loss": config.loss,
             "pixel_loss": config.pixel_loss,
             "gradient_loss": config.gradient_loss,
             "adversarial": [config.adversarial, config.gradient_adversarial],

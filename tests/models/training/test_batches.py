@@ -170,7 +170,7 @@ def test_a_constant_image_has_no_loss():
     config, step, batches = parts([picture])
     for iteration in range(4):
         batch = batches.make(iteration)
-        value = loss(predict(step.network, batch), batch.truth, config).detach()
+        value = loss(predict(step.network, batch), batch.truth, len(batch.image), config).detach()
         assert float(value) < 1e-6
 
 

@@ -74,6 +74,7 @@ def test_words_change_settings():
         ("learning_rate=nan", "must lie in"),
         ("deterministic=1", "true or false"),
         ("schedule=linear", "cosine or step"),
+        ("loss=l2", "l1 or rms"),
         ("scale_min=5", "scale_min"),
         ("block=7", "block"),
         ("gradient_loss=0.1", "neighbouring"),

@@ -7,7 +7,7 @@ from models.training.ema import Average
 from models.training.forward import predict
 from models.training.losses import loss
 from models.training.step import WARM, Step
-from tests.models.training.pictures import TINY, parts, stripes
+from tests.models.training.pictures import KINDS, TINY, parts, stripes
 
 
 def test_a_step_is_adams():
@@ -62,7 +62,8 @@ def test_it_learns_within_seconds():
         with torch.no_grad(), step.average.shown():
             unseen = [batches.make(10**6 + each) for each in range(8)]
             return sum(
-                float(loss(predict(step.network, each), each.truth, TINY)) for each in unseen
+                float(loss(predict(step.network, each), each.truth, TINY.batch, TINY))
+                for each in unseen
             )
 
     before = measured()
@@ -76,6 +77,18 @@ def test_the_gradient_loss_trains_too():
     for iteration in range(3):
         step(batches.make(iteration), 1e-3, 0.9)
     assert bool(torch.isfinite(step.total))
+
+
+@pytest.mark.parametrize("kind", ["liif", "metasr", "wdsr-b"])
+def test_the_rms_loss_is_brought_down(kind):
+    """Of one batch, by what it is made of: the sum of all steps grows ever less."""
+    _, step, batches = parts(stripes(), **KINDS[kind], loss="rms")
+    batch = batches.make(0)
+    sums = [0.0]
+    for _ in range(60):
+        step(batch, 5e-3, 0.9)
+        sums.append(float(step.total))
+    assert sums[-1] - sums[-2] < 0.8 * sums[1]
 
 
 @pytest.mark.parametrize("works", [True, False])
