@@ -77,7 +77,7 @@ def choose_backend(
 
 def _device(name: str) -> torch.device:
     if name == "auto":
-        if torch.cuda.is_available():
+        if torch.cuda.is_available() and _computes(torch.device("cuda", 0)):
             return torch.device("cuda", 0)
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
@@ -93,6 +93,14 @@ def _device(name: str) -> torch.device:
     if place.type in ("cuda", "mps"):
         raise ValueError(f"the device {name} is not available here; use --device auto or cpu")
     raise ValueError(f"the device {name!r} is not known; use auto, cpu, cuda, cuda:N or mps")
+
+
+def _computes(device: torch.device) -> bool:
+    """Whether torch has kernels for a GPU: the driver also shows those that are too old for it."""
+    try:
+        return float(torch.ones(1, device=device) + 1.0) == 2.0
+    except RuntimeError:
+        return False
 
 
 def _precision(name: str, device: torch.device) -> torch.dtype:
@@ -113,6 +121,21 @@ def cpu_has_bf16() -> bool:
         if supported is not None and supported():
             return True
     return False
+
+
+def cache_budget(device: torch.device) -> int:
+    """Bytes that one cache of a network's tiles may hold on a device.
+
+    A picture has two such caches a model, and four models are kept, so each gets a sixteenth of a
+    GPU's memory, 4 GiB at most; half a GiB of a host's.
+    """
+    if device.type == "cuda":
+        memory = torch.cuda.get_device_properties(device).total_memory
+    elif device.type == "mps":
+        memory = torch.mps.recommended_max_memory()
+    else:
+        return 512 << 20
+    return min(4 << 30, int(memory) // 16)
 
 
 def physical_cores() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -64,7 +65,7 @@ class Normalisation(Colours):
             return self.mean[0]
         shape = [1] * like.ndim
         shape[axis] = 3
-        return torch.tensor(self.mean, dtype=like.dtype, device=like.device).view(shape)
+        return _constant(self.mean, like.dtype, like.device).view(shape)
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,15 @@ class Mixing(Colours):
 
 
 def _mixed(values: Tensor, axis: int, matrix: Matrix, offset: Colour) -> Tensor:
-    mix, add = (
-        torch.tensor(each, dtype=values.dtype).to(values.device) for each in (matrix, offset)
-    )
+    mix, add = (_constant(each, values.dtype, values.device) for each in (matrix, offset))
     return F.linear(values.movedim(axis, -1), mix, add).movedim(-1, axis)
+
+
+@lru_cache(maxsize=64)
+def _constant(values: Matrix | Colour, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Numbers on a device, sent there once: sending waits, and a captured step must not."""
+    with torch.inference_mode(False):
+        return torch.tensor(values, dtype=dtype, device=device)
 
 
 STANDARD = Normalisation()

@@ -10,7 +10,7 @@ from copy import deepcopy
 import torch
 from torch import Tensor
 
-from models.backend import Backend
+from models.backend import Backend, cache_budget
 from models.kernels.decoder import Footprint
 from models.networks.encoder import Encoder
 from models.networks.normalisation import Colours
@@ -22,9 +22,6 @@ from models.samplers.steps import Unfinished
 
 TILE_SIDE = {"cpu": 96}
 """Side of an encoder tile by device: small where a tile must not keep the viewer waiting."""
-
-BUDGETS = {"cpu": 512 << 20}
-"""Bytes of features, and again of latents, kept by device."""
 
 
 class EncodedModel:
@@ -67,7 +64,7 @@ class EncodedSampler(Sampler):
         """Fold features by a function, into a width, so many rows at a time."""
         super().__init__(picture, model.backend.device)
         kind = self.device.type
-        budget = BUDGETS.get(kind, 4 << 30)
+        budget = cache_budget(self.device)
         side = side or _side(kind, model.encoder.radius)
         self.title = model.title
         self._identity = model.name, model.backend

@@ -8,7 +8,7 @@ from copy import deepcopy
 import torch
 from torch import Tensor
 
-from models.backend import Backend
+from models.backend import Backend, cache_budget
 from models.networks.upscaler import Upscaler
 from models.samplers.base import Picture, Sampler
 from models.samplers.enlarged import Enlarged
@@ -21,9 +21,6 @@ KERNELS = {"lanczos": LANCZOS, "bicubic": BICUBIC}
 
 TILE_SIDE = {"cpu": 96}
 """Side of a tile in source pixels by device, for networks that do not see far."""
-
-BUDGETS = {"cpu": 512 << 20}
-"""Bytes of enlarged pixels kept by device."""
 
 
 class FixedScaleModel:
@@ -70,7 +67,7 @@ class FixedScaleSampler(Sampler):
         super().__init__(picture, model.backend.device)
         self.title = f"{model.title} + {kernel.name.capitalize()}"
         self._model, self._kernel = model, kernel
-        budget = BUDGETS.get(self.device.type, 4 << 30)
+        budget = cache_budget(self.device)
         self._unfinished = Unfinished()
         self._enlarged = Enlarged(model.network, self.colour, side or model.side, budget)
 

@@ -41,6 +41,8 @@ class GradientSampler(Sampler):
         self.inner = inner
         self.gain = gain
         self.title = f"Gradient of {inner.title}"
+        # Keys are asked for with every tile, and must not wait for the device.
+        self._tones = None if colours is None else colours.cpu().float().numpy().tobytes()
         self._colours = None if colours is None else colours.to(inner.device, torch.float32)
         self._raw = raw or ByteCache[Tensor](CACHE)
 
@@ -63,8 +65,7 @@ class GradientSampler(Sampler):
         return self._toned_key(self.inner.key_on(lattice))
 
     def _toned_key(self, inner: Hashable) -> Hashable:
-        colours = None if self._colours is None else self._colours.cpu().numpy().tobytes()
-        return "gradient", inner, self.gain, colours
+        return "gradient", inner, self.gain, self._tones
 
     def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:
         """Prepare the inner sampler, one sample wider on each side."""

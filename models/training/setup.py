@@ -34,7 +34,8 @@ def training_backend(device: torch.device, precision: str) -> Backend:
 
 def _has_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
+        # Emulated bf16 is slower than fp32.
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return device.type == "cpu" and cpu_has_bf16()
 
 

@@ -96,8 +96,8 @@ class Step:
         with torch.autocast(
             self._backend.device.type, self._backend.precision, half, cache_enabled=False
         ):
-            if not self._compiled:
-                return self._predict(self.network, batch)
+            if not self._compiled or not self._usual(batch):
+                return self.task.predict(self.network, batch)
             try:
                 return self._predict(self.network, batch)
             except Exception as error:  # the compiler's own errors are of many kinds
@@ -105,13 +105,17 @@ class Step:
                 self._predict, self._compiled = self.task.predict, False
                 return self._predict(self.network, batch)
 
+    def _usual(self, batch: Pair) -> bool:
+        """Whether patches have the usual side, for which alone a step is captured and compiled."""
+        return batch.image.shape[-1] == self._config.patch
+
     def _replay(self, batch: Pair) -> None:
-        if self._static is None:
-            self._static = batch.clone()
-        if batch.image.shape != self._static.image.shape:
+        if not self._usual(batch):
             # A wide scale's smaller patches, which the graph does not know: now and then.
             self._on_the_side(batch)
             return
+        if self._static is None:
+            self._static = batch.clone()
         self._static.copy_(batch)
         self._seen += 1
         if self._seen <= WARM:

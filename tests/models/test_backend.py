@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from models import backend
-from models.backend import Backend, choose_backend, physical_cores
+from models.backend import Backend, cache_budget, choose_backend, physical_cores
 
 
 def test_the_processor_is_always_there():
@@ -38,6 +39,22 @@ def test_auto_is_bf16_where_the_processor_multiplies_it(monkeypatch, has, dtype)
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_without_a_gpu_auto_is_the_processor():
     assert choose_backend().device.type in ("cpu", "mps")
+
+
+def test_auto_passes_over_a_gpu_that_torch_has_no_kernels_for(monkeypatch):
+    def ones(*_, **__):
+        raise RuntimeError("CUDA error: no kernel image is available for execution on the device")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "ones", ones)
+    assert choose_backend().device.type in ("cpu", "mps")
+
+
+@pytest.mark.parametrize(("memory", "budget"), [(80 << 30, 4 << 30), (8 << 30, 512 << 20)])
+def test_caches_are_sized_to_a_gpu_s_memory(monkeypatch, memory, budget):
+    told = SimpleNamespace(total_memory=memory)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: told)
+    assert cache_budget(torch.device("cuda", 0)) == budget
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")

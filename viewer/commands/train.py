@@ -87,7 +87,7 @@ def settings(options: TrainOptions) -> Config:
 
 def _backend(common: CommonOptions) -> Backend:
     device = common.device
-    if device == "auto" and torch.cuda.is_available():
+    if device in ("auto", "cuda") and torch.cuda.is_available():
         device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
     place = choose_backend(device, "fp32", common.threads).device
     if place.type == "cuda":

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from viewer.imaging.source import ImageError
 
+_LACK = "allocate memory", "out of memory"
+
 
 def explain(error: BaseException) -> str:
     """One line that says what is wrong; errors made for people keep their own words."""
     text = " ".join(str(error).split())
-    if _lacks_memory(error):
+    if lacks_memory(error):
         return (
             "there is not enough memory for this; close other programs, choose a smaller size "
             "or another --device"
@@ -20,10 +22,11 @@ def explain(error: BaseException) -> str:
     return f"unexpected {type(error).__name__}: {text or 'no more is known'}"
 
 
-def _lacks_memory(error: BaseException) -> bool:
-    # Torch's own class for GPUs has this name; on CPUs it raises a RuntimeError that says so.
+def lacks_memory(error: BaseException) -> bool:
+    """Whether there was not enough memory, of the host or of the device."""
+    # Torch's own class for CUDA has this name; elsewhere it raises a RuntimeError that says so.
     return (
         isinstance(error, MemoryError)
         or type(error).__name__ == "OutOfMemoryError"
-        or (isinstance(error, RuntimeError) and "allocate memory" in str(error))
+        or (isinstance(error, RuntimeError) and any(each in str(error) for each in _LACK))
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 
 from models.backend import Backend
 from models.catalogue import make_sampler
@@ -21,7 +22,7 @@ from models.samplers.grid import TILE, Axis, Grid, Lattice, Tile, Window, overla
 from viewer.rendering.checker import SQUARE
 from viewer.rendering.colour_maps import colour_table
 from viewer.rendering.display import Display, Ready
-from viewer.rendering.failures import explain
+from viewer.rendering.failures import explain, lacks_memory
 from viewer.rendering.messages import (
     Failed,
     Finished,
@@ -50,11 +51,16 @@ STORE = 256 << 20
 
 @dataclass(frozen=True, eq=False)
 class _Batch:
-    """Tiles that were asked for, what waits for their pixels, and the seconds that asking took."""
+    """Tiles that were asked for, what waits for their pixels, and the seconds that asking took.
+
+    Attributes:
+        encoded: whether tiles of the feature map were encoded just before.
+    """
 
     tiles: Sequence[Tile]
     ready: Ready
     seconds: float
+    encoded: bool
 
 
 @dataclass
@@ -146,18 +152,40 @@ class Renderer:
         self._in_use = len(request.layers)
         failed = False
         for wanted in request.layers:
-            try:
-                yield from self._layer(request, wanted, emit)
-            except Exception as error:
+            reason, lacking = yield from self._attempt(request, wanted, emit)
+            if lacking:
+                self._release()
+                reason, _ = yield from self._attempt(request, wanted, emit)
+            if reason:
                 # One layer's failure must not take the others with it.
                 failed = True
-                if not isinstance(error, CheckpointError):
-                    log.exception("%s failed", wanted.sampler.name)
-                reason = explain(error)
                 emit(Failed(request.generation, wanted.layer, wanted.sampler.name, reason))
         if not failed and not request.moving:
             seconds = time.perf_counter() - start
             emit(Finished(request.generation, seconds, self._path(request)))
+
+    def _attempt(
+        self, request: Request, wanted: LayerRequest, emit: Emit
+    ) -> Generator[None, None, tuple[str, bool]]:
+        """Render a layer. Says what went wrong, if anything, and whether it was want of memory.
+
+        Only words of an error leave here: with it would stay all that its frames hold.
+        """
+        try:
+            yield from self._layer(request, wanted, emit)
+        except Exception as error:
+            if not isinstance(error, CheckpointError):
+                log.exception("%s failed", wanted.sampler.name)
+            return explain(error), lacks_memory(error)
+        return "", False
+
+    def _release(self) -> None:
+        """Give back what samplers have kept of the scene; they make it again when it is needed."""
+        self._samplers.clear()
+        if self.backend.device.type == "cuda":
+            torch.cuda.empty_cache()
+        elif self.backend.device.type == "mps":
+            torch.mps.empty_cache()
 
     def _path(self, request: Request) -> str:
         """How the networks of a request's layers are decoded, each way once."""
@@ -223,20 +251,20 @@ class Renderer:
 
         most = 1
         while queue:
-            batch = yield from self._next_batch(layer, queue, most, lambda: finish(0))
+            batch, encoded = yield from self._next_batch(layer, queue, most, lambda: finish(0))
             # Doubling bounds the harm of a cost that was measured on tiles easier than these.
             most = 2 * len(batch)
-            layer.coming.append(self._begin(request.scene, layer, batch))
+            layer.coming.append(self._begin(request.scene, layer, batch, encoded=encoded))
             finish(self._display.depth if queue else 0)
             yield
 
     def _next_batch(
         self, layer: _Layer, queue: deque[Tile], most: int, finish: Callable[[], None]
-    ) -> Generator[None, None, list[Tile]]:
+    ) -> Generator[None, None, tuple[list[Tile], bool]]:
         """Take tiles off the queue, encoding for them; at most ``most`` and what the budget allows.
 
-        The batch ends with the first tile that had to be encoded for: what is encoded is shown
-        before more is encoded.
+        Says whether something was encoded. The batch ends with the first tile that had to be
+        encoded for: what is encoded is shown before more is encoded.
         """
         cost = self._cost(layer)
         # What has just become dear is not taken for as cheap as it was before.
@@ -250,9 +278,11 @@ class Renderer:
                 encoded = True
                 finish()
                 yield
-        return batch
+        return batch, encoded
 
-    def _begin(self, scene: Scene, layer: _Layer, batch: Sequence[Tile]) -> _Batch:
+    def _begin(
+        self, scene: Scene, layer: _Layer, batch: Sequence[Tile], *, encoded: bool
+    ) -> _Batch:
         """Ask for the pixels of some tiles."""
         assert self._coverage is not None
         start = time.perf_counter()
@@ -264,7 +294,7 @@ class Renderer:
             scene.transform,
             SQUARE // layer.factor,
         )
-        return _Batch(batch, ready, time.perf_counter() - start)
+        return _Batch(batch, ready, time.perf_counter() - start, encoded)
 
     def _finish(self, request: Request, layer: _Layer, emit: Emit) -> None:
         """Wait for the oldest batch that was asked for; keep its tiles and send them."""
@@ -272,7 +302,9 @@ class Renderer:
         start = time.perf_counter()
         finished = batch.ready()
         spent = batch.seconds + time.perf_counter() - start
-        self._cost(layer).measured(spent, len(batch.tiles) * TILE * TILE)
+        # A GPU has only been told to encode when it is told to decode: the wait is for both.
+        if not batch.encoded or self.backend.device.type == "cpu":
+            self._cost(layer).measured(spent, len(batch.tiles) * TILE * TILE)
         patches = []
         for tile, pixels in zip(batch.tiles, finished, strict=True):
             self._store.put((layer.sampler.key_on(lattice), lattice, tile), pixels)

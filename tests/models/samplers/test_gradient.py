@@ -128,6 +128,13 @@ def test_keys_tell_inner_gain_and_colours():
     assert GradientSampler(one, 2.0, table).key == GradientSampler(one).toned(2.0, table).key
 
 
+def test_keys_ask_nothing_of_the_device(monkeypatch):
+    """They are asked for with every tile; to fetch colours from a GPU would wait for its queue."""
+    toned = GradientSampler(bicubic(noise(9, 9), CPU)).toned(2.0, torch.rand(256, 3))
+    monkeypatch.setattr(torch.Tensor, "cpu", lambda _: pytest.fail("the device was asked"))
+    assert toned.key == toned.key
+
+
 def test_the_same_samples_have_the_same_bits_whoever_asks():
     sampler = GradientSampler(sampler_of(small_liif(residual=True), noise(50, 44), 16))
     whole = Grid.for_scale(50, 44, 2.9)

@@ -1,8 +1,12 @@
 """What only a GPU can show. Skipped where there is none."""
 
+import os
 from dataclasses import fields, replace
 
 import pytest
+
+# Read once in a process, at the first matrix product, so before the tests that come first.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 import torch
 
 from models.backend import Backend
@@ -66,6 +70,7 @@ def test_the_gpu_learns_what_the_cpu_learns():
     assert losses() == pytest.approx(losses(device="cpu"), rel=1e-2)
 
 
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode")
 def test_nothing_in_a_step_waits_for_the_gpu():
     place = torch.device("cuda")
     images = ImageSet(stripes(), largest_side(TINY), place)
@@ -73,8 +78,8 @@ def test_nothing_in_a_step_waits_for_the_gpu():
     batches = Batches(images, TINY)
     for iteration in range(2 * WARM):
         step(batches.make(iteration), 1e-3, 0.9)
-    torch.cuda.set_sync_debug_mode("error")
     try:
+        torch.cuda.set_sync_debug_mode("error")
         for iteration in range(2 * WARM, 10 * WARM):
             step(batches.make(iteration), 1e-3, 0.9)
     finally:
@@ -104,5 +109,6 @@ def test_deterministic_runs_are_equal():
     assert losses(deterministic=True) == losses(deterministic=True)
 
 
+@pytest.mark.filterwarnings("ignore:TensorFloat32 tensor cores")
 def test_compiled_steps_are_eager_steps():
     assert losses(compile=True) == pytest.approx(losses(), rel=1e-2)

@@ -112,3 +112,23 @@ def test_replayed_steps_take_each_batch_once(monkeypatch, works):
             each(batches.make(iteration), 1e-3, 0.9)
         assert torch.equal(eager.total, step.total)
     assert (step._captured is not None) == works
+
+
+def test_a_run_that_begins_at_a_wide_scale_is_captured_all_the_same(monkeypatch):
+    """Its patches are smaller; the usual ones are what the graph is made for."""
+
+    def capture(self, batch):
+        self._captured = SimpleNamespace(replay=lambda: self._work(batch))
+        return True
+
+    monkeypatch.setattr(Step, "_on_the_side", Step._work)
+    monkeypatch.setattr(Step, "_capture", capture)
+    _, _, batches = parts(stripes())
+    _, _, small = parts(stripes(), patch=8, queries=TINY.queries)
+    _, step, _ = parts(stripes())
+    step._graph = True
+    step(small.make(0), 1e-3, 0.9)
+    for iteration in range(WARM + 1):
+        step(batches.make(iteration), 1e-3, 0.9)
+    assert step._captured is not None
+    assert step._static.image.shape[-1] == TINY.patch

@@ -31,6 +31,7 @@ def test_errors_become_one_line(error, text):
         MemoryError(),
         torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
         RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 9 GB, max allowed: 10 GB)"),
     ],
 )
 def test_a_lack_of_memory_is_told_as_such(error):

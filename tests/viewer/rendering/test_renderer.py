@@ -11,7 +11,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.samplers.base import Picture, Sampler
+from models.backend import Backend
+from models.samplers.base import Coverage, Picture, Sampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.grid import TILE, Axis, Grid, Lattice, Region, Window
 from models.samplers.interpolation import Nearest, bicubic, lanczos
@@ -610,14 +611,14 @@ def test_a_path_that_is_no_model_fails_in_a_sentence(renderer, scene):
 
 
 @pytest.mark.parametrize(
-    ("error", "reason"),
+    ("error", "reason", "attempts"),
     [
-        (RuntimeError("defect"), "unexpected RuntimeError: defect"),
-        (MemoryError(), "there is not enough memory"),
+        (RuntimeError("defect"), "unexpected RuntimeError: defect", 1),
+        (MemoryError(), "there is not enough memory", 2),
     ],
 )
 def test_a_defect_in_a_sampler_is_logged_reported_and_stops_its_layer_only(
-    shop, renderer, scene, caplog, error, reason
+    shop, renderer, scene, caplog, error, reason, attempts
 ):
     def fail() -> None:
         raise error
@@ -630,13 +631,13 @@ def test_a_defect_in_a_sampler_is_logged_reported_and_stops_its_layer_only(
     assert messages[0].reason.startswith(reason)
     assert frame_of(messages, "b").complete
     assert not any(isinstance(message, Finished) for message in messages)
-    assert [record.message for record in caplog.records] == ["x failed"]
+    assert [record.message for record in caplog.records] == ["x failed"] * attempts
     assert caplog.records[0].exc_info[1] is error
 
 
 def test_a_sampler_that_failed_once_may_work_the_next_time(shop, renderer, scene, caplog):
     def fail() -> None:
-        raise MemoryError
+        raise ValueError("not now")
 
     renderer.sampler(scene, SamplerSpec("x"))
     shop.made["x"].during = fail
@@ -646,6 +647,25 @@ def test_a_sampler_that_failed_once_may_work_the_next_time(shop, renderer, scene
     assert frame_of(messages, "a").complete
     assert isinstance(messages[-1], Finished)
     assert len(caplog.records) == 1
+
+
+def test_where_memory_is_short_all_that_is_kept_is_given_back_first(shop, renderer, scene, caplog):
+    rendered(renderer, request_of(scene, WIDE, {"a": "x", "b": "y"}))
+    further = moved(WIDE, 5 * TILE, 0)
+    left = [torch.OutOfMemoryError("CUDA out of memory")]
+
+    def short() -> None:
+        if left:
+            raise left.pop()
+
+    shop.made["x"].during = short
+    shop.orders.clear()
+    messages = rendered(renderer, request_of(scene, further, {"a": "x", "b": "y"}))
+    assert shop.orders == ["x", "y"]  # made anew, with nothing kept
+    assert isinstance(messages[-1], Finished)
+    assert not any(isinstance(message, Failed) for message in messages)
+    assert frame_of(messages, "a").complete
+    assert [record.message for record in caplog.records] == ["x failed"]
 
 
 # -- steps --------------------------------------------------------------------------------
@@ -713,6 +733,23 @@ def test_encoding_is_not_counted_as_a_cost_of_samples(shop, renderer, scene):
             shop.clock.now += 10.0  # a slow encoder
     assert fake.encoded == 5
     assert renderer.seconds_per_sample("x") == pytest.approx(1e-6)
+
+
+@pytest.mark.usefixtures("shop")
+def test_on_a_gpu_a_tile_that_was_encoded_for_tells_no_cost(scene):
+    """There the wait for a tile is also that for its encoding, which was only queued."""
+    renderer = Renderer(Backend(torch.device("meta")))
+    renderer._display = Display(CPU)
+    fake = renderer.sampler(scene, SamplerSpec("x"))
+    fake.seconds = 2e-6
+    request = request_of(scene, grid_of(64, 64), {"a": "x"})
+    fake.needs = dict.fromkeys(windows_of(request.grid), 5)
+    renderer._coverage = Coverage(PICTURE, CPU)
+    rendered(renderer, request)
+    assert fake.encoded == 5
+    assert renderer.seconds_per_sample("x") == Cost().seconds
+    rendered(renderer, request_of(scene, grid_of(64, 64, 640), {"a": "x"}))
+    assert renderer.seconds_per_sample("x") == pytest.approx(2e-6)
 
 
 # -- samplers -----------------------------------------------------------------------------
