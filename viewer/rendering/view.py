@@ -27,7 +27,8 @@ class Placement(NamedTuple):
     """The grid of a view, and where its first sample lies on the canvas.
 
     Attributes:
-        grid: the samples whose centres lie inside the picture and on the canvas.
+        grid: the samples whose centres lie inside the picture and on the canvas; of a picture
+            thinner than a sample, the next one.
         left, top: device pixel of the grid's first column and row.
     """
 
@@ -142,6 +143,9 @@ class Size(NamedTuple):
 
 
 def _common(inside: range, first: int, count: int) -> range:
+    if not inside:
+        # A picture thinner than a sample, between two centres: the next one shows it.
+        inside = range(inside.start, inside.start + 1)
     return range(max(inside.start, first), min(inside.stop, first + count))
 
 

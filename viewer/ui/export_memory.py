@@ -8,6 +8,7 @@ from typing import cast
 
 from PySide6.QtCore import QSettings
 
+from viewer.ui.disk import is_folder
 from viewer.ui.export_choice import SizedBy
 
 
@@ -75,7 +76,7 @@ class ExportMemory:
     def folder(self) -> Path | None:
         """Where the last file went, if it is still there."""
         text = self._text("folder")
-        return Path(text) if text and Path(text).is_dir() else None
+        return Path(text) if text and is_folder(Path(text)) else None
 
     @folder.setter
     def folder(self, folder: Path) -> None:

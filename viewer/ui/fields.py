@@ -24,6 +24,8 @@ from viewer.ui.widgets_slider import wheel_steps
 
 _CUE_MS: Final = 1800
 
+_OWN_KEYS: Final = (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End)
+
 
 class NumberField(QLineEdit):
     """One number: type it, turn the wheel, or press the arrow keys (Shift: ten at once).
@@ -155,6 +157,18 @@ class NumberField(QLineEdit):
             self.warning = ""
             self.setAccessibleDescription("")
             self.update()
+
+    def event(self, event: QEvent, /) -> bool:
+        """Keep the keys that mean something here from the window's commands."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in _OWN_KEYS
+            and event.modifiers() == Qt.KeyboardModifier.NoModifier
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
         """Enter, Esc, arrows and pages; the rest edits."""

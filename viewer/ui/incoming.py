@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 
 from models.samplers.base import Samples
 from viewer.imaging.source import SourceImage, from_array
+from viewer.ui.disk import is_file
 
 FILTER = (
     "Pictures (*.png *.jpg *.jpeg *.jpe *.tif *.tiff *.webp *.avif *.bmp *.gif *.ppm *.pgm *.pbm "
@@ -26,7 +27,7 @@ def local_paths(data: QMimeData) -> list[Path]:
         return paths
     text = data.text().strip().strip('"')
     candidate = Path(text) if text and len(text) < 4096 and "\n" not in text else None
-    return [candidate] if candidate is not None and candidate.is_file() else []
+    return [candidate] if candidate is not None and is_file(candidate) else []
 
 
 def opener_of(data: QMimeData, name: str) -> Callable[[], SourceImage] | None:

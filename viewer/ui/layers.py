@@ -72,10 +72,10 @@ class Layer:
 
     def begin(self, grid: Grid) -> None:
         """A new view: what was being filled becomes a placeholder."""
-        self.settle(math.inf)
         old = self.current
         if old is not None and old.grid == grid:
-            return
+            return  # asked for again, at rest after motion: what fades in goes on doing so
+        self.settle(math.inf)
         before = (old, self.part, self.whole)
         if old is not None and old.complete:
             self.whole, self.part = old, None

@@ -145,8 +145,9 @@ class MainWindow(QMainWindow):
         self.parts.status.set_file(source.name, source.width, source.height)
         self.parts.minimap.set_picture(image_of(loaded.base, opaque=True).copy())
         self.setWindowTitle(f"{source.name} — LIIF Viewer")
-        self.canvas.show_scene(loaded.scene, loaded.base)
+        # First: a field that loses the focus applies what was typed, which was for the old picture.
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.canvas.show_scene(loaded.scene, loaded.base)
         if source.notes:
             self.parts.messages.show_message(" ".join(source.notes))
         self._region.show()
@@ -257,12 +258,7 @@ class MainWindow(QMainWindow):
 
     def toggle_full_screen(self) -> None:
         """The picture alone on the screen, and back."""
-        full = not self.isFullScreen()
-        self.parts.set_chrome(not full, self._inspector_shown)
-        if full:
-            self.showFullScreen()
-        else:
-            self.showNormal()
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows pan; Esc gives up a drag, or leaves full screen."""
@@ -292,7 +288,7 @@ class MainWindow(QMainWindow):
         data = event.mimeData()
         if incoming.local_paths(data) or data.hasImage():
             self.parts.empty.set_dropping(True)
-            event.acceptProposedAction()
+            _accept_copy(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Nothing is held over the window any more."""
@@ -303,11 +299,13 @@ class MainWindow(QMainWindow):
         """Open what was dropped."""
         self.parts.empty.set_dropping(False)
         self.opening.take(event.mimeData(), "dropped picture")
-        event.acceptProposedAction()
+        _accept_copy(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Without the keyboard nobody holds Space; who comes back may have brought a model."""
         super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.parts.set_chrome(not self.isFullScreen(), self._inspector_shown)
         if event.type() != QEvent.Type.ActivationChange:
             return
         if self.isActiveWindow():
@@ -324,3 +322,9 @@ class MainWindow(QMainWindow):
         self.opening.close()
         self.comparing.close()
         super().closeEvent(event)
+
+
+def _accept_copy(event: QDropEvent) -> None:
+    """What is shown is only read: who proposes to move it must not take it away."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()

@@ -12,6 +12,7 @@ from resources.samples import sample_path
 from viewer.rendering.bridge import Bridge
 from viewer.rendering.loading import Loaded, Loader, LoadFailed
 from viewer.ui import incoming
+from viewer.ui.disk import has_gone
 from viewer.ui.preferences import Preferences
 
 
@@ -105,6 +106,6 @@ class Opening(QObject):
                 self.recent_changed.emit(self._preferences.add_recent(path.absolute()))
             self.loaded.emit(message)
         elif isinstance(message, LoadFailed):
-            if self._path is not None and not self._path.exists():
+            if self._path is not None and has_gone(self._path):
                 self.recent_changed.emit(self._preferences.drop_recent(self._path.absolute()))
             self.failed.emit(message)

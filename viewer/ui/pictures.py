@@ -331,13 +331,13 @@ class Pictures(QObject):
         painter.setOpacity(1.0)
 
     def _covered(self, view: View) -> QRect:
-        """The device pixels of a view whose centres lie in the picture."""
+        """The device pixels of a view whose centres lie in the picture; of a thin one, one."""
         assert self.size is not None
         ends = (view.to_device(0.0, 0.0), view.to_device(*map(float, self.size)))
         # Cut to the view first: at strong zooms the numbers are too large for Qt's rectangles.
         left, right = (math.ceil(min(max(x, 0.0), view.width) - 0.5) for x, _ in ends)
         top, bottom = (math.ceil(min(max(y, 0.0), view.height) - 0.5) for _, y in ends)
-        return QRect(left, top, right - left, bottom - top)
+        return QRect(left, top, max(right - left, 1), max(bottom - top, 1))
 
     def _seen(self, view: View) -> Region:
         """The part of the picture in a view."""

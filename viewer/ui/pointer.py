@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
@@ -50,6 +50,7 @@ class Pointer(QObject):
         self.position: QPointF | None = None
         self._canvas = canvas
         self._drag: _Drag | None = None
+        self._went: View | None = None
         canvas.grabGesture(Qt.GestureType.PinchGesture)
         # A filter, as an override of event() would stand between Qt and every other handler.
         canvas.installEventFilter(self)
@@ -68,7 +69,7 @@ class Pointer(QObject):
         event.accept()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Pinches, from trackpads and from touch screens."""
+        """Pinches, from trackpads and from touch screens; screens of another pixel ratio."""
         del watched
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
@@ -76,6 +77,9 @@ class Pointer(QObject):
                 return True
         elif isinstance(event, QGestureEvent):
             return self._pinch(event)
+        elif event.type() == QEvent.Type.DevicePixelRatioChange:
+            # A screen of another ratio: as many logical pixels, but not as many device pixels.
+            self._canvas.refit()
         return False
 
     def _pinch(self, event: QGestureEvent) -> bool:
@@ -106,6 +110,7 @@ class Pointer(QObject):
         else:
             return
         self._drag = _Drag(kind, button, position, view, self._canvas.pane_at(position))
+        self._went = view
 
     def _press_region(self, event: QMouseEvent) -> bool:
         tool, point = self._canvas.region_tool, self._canvas.source_at(event.position())
@@ -121,7 +126,7 @@ class Pointer(QObject):
     def move(self, event: QMouseEvent) -> None:
         """Drag what was grasped, or show what could be."""
         self.position = event.position()
-        drag, canvas = self._drag, self._canvas
+        drag, canvas = self._current(event), self._canvas
         if drag is None:
             self._hover(event.position())
         elif drag.kind == "divider":
@@ -135,6 +140,25 @@ class Pointer(QObject):
             moved = (event.position() - drag.start) * canvas.devicePixelRatioF()
             canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
             canvas.camera.pan_from(drag.view, round(moved.x()), round(moved.y()))
+            self._went = canvas.camera.target
+
+    def _current(self, event: QMouseEvent) -> _Drag | None:
+        """The drag that goes on: from the view as it is now, if something else has changed it.
+
+        That may be the wheel, a new size of the canvas, or another picture. None if the button was
+        let go over another window, which was told of it instead.
+        """
+        drag, view = self._drag, self._canvas.camera.target
+        if drag is None:
+            return None
+        if not event.buttons() & drag.button:
+            if drag.kind == "region":
+                self._canvas.region_tool.release()
+            drag = None
+        elif drag.kind == "picture" and view is not None and view != self._went:
+            drag, self._went = replace(drag, start=event.position(), view=view), view
+        self._drag = drag
+        return drag
 
     def release(self, event: QMouseEvent) -> None:
         """Let go."""

@@ -244,6 +244,17 @@ def test_a_picture_is_brought_back_no_farther_than_needed(case, dx, dy):
             assert seen < min(VISIBLE, length, canvas) + 1.0 + CLOSE
 
 
+@pytest.mark.parametrize("picture", [Size(1, 20_000), Size(12, 20_000), Size(20_000, 1)])
+def test_a_picture_thinner_than_a_sample_is_shown_by_one(picture):
+    view = fitted(picture, 900, 600)
+    placement = view.placement(picture)
+    assert placement is not None
+    assert min(placement.grid.window.columns, placement.grid.window.rows) == 1
+    assert 0 <= placement.left < view.width
+    assert 0 <= placement.top < view.height
+    assert max(placement.grid.window.columns, placement.grid.window.rows) in (900, 600)
+
+
 # -- lattices -----------------------------------------------------------------------------
 
 pans = st.tuples(st.integers(-5000, 5000), st.integers(-5000, 5000))

@@ -66,15 +66,21 @@ class Window:
         self.at_rest()
 
     def drop(self, data: QMimeData) -> bool:
-        """Drag something over the window and let it fall; whether the window takes it."""
-        middle, copy = QPoint(50, 200), Qt.DropAction.CopyAction
-        entering = QDragEnterEvent(middle, copy, data, LEFT, NO_KEY)
-        QApplication.sendEvent(self.main, entering)
-        if not entering.isAccepted():
-            return False
-        dropped = QDropEvent(QPointF(middle), copy, data, LEFT, NO_KEY)
-        QApplication.sendEvent(self.main, dropped)
-        return dropped.isAccepted()
+        """Drag something over the window and let it fall; whether the window takes it.
+
+        Who lets go of it proposes to move it; the window must never agree to that.
+        """
+        middle, move = QPoint(50, 200), Qt.DropAction.MoveAction
+        allowed = move | Qt.DropAction.CopyAction
+        entering = QDragEnterEvent(middle, allowed, data, LEFT, NO_KEY)
+        dropped = QDropEvent(QPointF(middle), allowed, data, LEFT, NO_KEY)
+        for event in (entering, dropped):
+            event.setDropAction(move)
+            QApplication.sendEvent(self.main, event)
+            if not event.isAccepted():
+                return False
+            assert event.dropAction() == Qt.DropAction.CopyAction
+        return True
 
     # -- exporting
 

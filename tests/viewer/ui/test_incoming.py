@@ -32,6 +32,9 @@ class TestPaths:
         urls = [QUrl.fromLocalFile(str(path)).toString() for path in paths]
         assert local_paths(data([urls[0], "https://example.org/x.png", *urls[1:]])) == paths
 
+    def test_text_that_is_too_long_for_a_name_is_no_path(self) -> None:
+        assert local_paths(data(text="слова " * 60)) == []
+
     def test_text_that_is_the_path_of_a_file(self, tmp_path: Path) -> None:
         path = tmp_path / "a picture.png"
         path.touch()

@@ -293,6 +293,17 @@ def test_after_the_fade_every_bit_is_that_of_the_tile():
     np.testing.assert_array_equal(shown[top : top + grid.rows, left : left + grid.columns], pixels)
 
 
+def test_the_same_view_asked_for_again_goes_on_fading():
+    """At rest a view is asked for once more; a tile half shown must not be taken for final."""
+    layer, view, grid = fading()
+    half = painted(layer, view, NOW + 0.5 * FADE)
+    layer.begin(grid)
+    assert not layer.complete
+    np.testing.assert_array_equal(painted(layer, view, NOW + 0.5 * FADE), half)
+    assert not layer.settle(NOW + FADE)
+    assert layer.complete
+
+
 def test_each_tile_fades_from_its_own_arrival():
     layer, view = Layer(), home()
     grid = placed(view).grid

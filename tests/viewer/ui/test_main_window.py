@@ -225,6 +225,26 @@ class TestChrome:
         assert all(part.isVisible() for part in chrome)
         photo.at_rest()
 
+    def test_a_maximized_window_comes_back_maximized(self, photo: Window) -> None:
+        photo.main.showMaximized()
+        photo.until(photo.main.isMaximized)
+        photo.key("F11")
+        photo.until(photo.main.isFullScreen)
+        photo.key("F11")
+        photo.until(lambda: not photo.main.isFullScreen())
+        assert photo.main.isMaximized()
+        photo.at_rest()
+
+    def test_left_by_other_means_its_bars_come_back(self, photo: Window) -> None:
+        photo.key("F11")
+        photo.until(photo.main.isFullScreen)
+        photo.main.showNormal()  # as a window manager's own key does
+        photo.until(photo.parts.top.isVisible)
+        assert photo.parts.status.isVisible()
+        photo.key("F11")
+        photo.until(photo.main.isFullScreen)
+        photo.at_rest()
+
     def test_a_hidden_inspector_stays_hidden_after_full_screen(self, photo: Window) -> None:
         photo.key("I")
         photo.key("F11")

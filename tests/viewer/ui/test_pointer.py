@@ -93,6 +93,16 @@ class TestWheel:
         assert canvas.pointer.position == QPointF(77.0, 55.0)
 
 
+def test_on_a_screen_of_another_ratio_the_view_has_its_pixels(
+    canvas: Canvas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its size in logical pixels stays, so nothing else tells of it."""
+    monkeypatch.setattr(canvas, "devicePixelRatioF", lambda: 2.0)
+    QApplication.sendEvent(canvas, QEvent(QEvent.Type.DevicePixelRatioChange))
+    assert (view(canvas).width, view(canvas).height) == (640, 320)
+    assert canvas.camera.fits
+
+
 class TestDrag:
     @pytest.mark.parametrize("button", [LEFT, MIDDLE])
     def test_it_moves_the_picture_by_whole_pixels(
@@ -135,6 +145,31 @@ class TestDrag:
         assert view(canvas) == before
         assert canvas.cursor().shape() == Shape.ArrowCursor
         mouse(canvas, MOVE, 140, 90)
+        assert view(canvas) == before
+
+    def test_it_goes_on_from_where_the_wheel_has_gone(self, canvas: Canvas) -> None:
+        mouse(canvas, PRESS, 100, 50, MIDDLE)
+        mouse(canvas, MOVE, 110, 50, MIDDLE)
+        wheel(canvas, QPoint(0, 480), at=(110.0, 50.0))
+        zoomed = view(canvas)
+        mouse(canvas, MOVE, 110, 50, MIDDLE)
+        assert view(canvas) == zoomed
+        mouse(canvas, MOVE, 123, 54, MIDDLE)
+        assert view(canvas) == zoomed.panned(13, 4)
+
+    def test_it_goes_on_in_a_canvas_of_another_size(self, canvas: Canvas) -> None:
+        mouse(canvas, PRESS, 100, 50)
+        canvas.resize(400, 200)
+        mouse(canvas, MOVE, 100, 50)
+        mouse(canvas, MOVE, 107, 50)
+        assert (view(canvas).width, view(canvas).height) == (400, 200)
+
+    def test_let_go_over_another_window_it_has_ended(self, canvas: Canvas) -> None:
+        before = view(canvas)
+        mouse(canvas, PRESS, 100, 50)
+        mouse(canvas, MOVE, 140, 50, NONE)
+        assert view(canvas) == before
+        mouse(canvas, MOVE, 150, 50)
         assert view(canvas) == before
 
     def test_a_press_gives_the_canvas_the_keyboard(self, canvas: Canvas, qtbot: QtBot) -> None:

@@ -66,6 +66,26 @@ class TestRubberBand:
         draw(photo, Region(10, 5, 30, 10), SHIFT)
         assert photo.region == Region(10, 5, 30, 30)
 
+    def test_half_a_number_is_not_for_the_next_picture(self, photo: Window, picture: Bytes) -> None:
+        field = photo.parts.inspector.region.fields["x"]
+        field.setFocus()
+        photo.type_into(field, "12")
+        photo.open(picture[:48, :96])
+        assert photo.canvas.region_tool.region is None
+        assert photo.canvas.camera.fits
+
+    def test_its_fields_keep_the_keys_that_they_know(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 40, 25))
+        photo.key("8")
+        view = photo.view
+        field = photo.parts.inspector.region.fields["x"]
+        field.setFocus()
+        photo.key("PgUp")
+        assert photo.region == Region(20, 5, 40, 25)
+        photo.key("Home")
+        assert field.cursorPosition() == 0
+        assert photo.view == view, "the window took the key for its own command"
+
     def test_esc_gives_up_a_drag(self, photo: Window) -> None:
         draw(photo, Region(10, 5, 40, 25))
         photo.press(at(50, 30))
