@@ -42,7 +42,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         name="wdsr-liif",
         file="wdsr-liif.safetensors",
-        sha256="cef19dd3a18e130c987c65bb755e616d1f12854fbb85178d7cd2e2bd6ff13eaf",
+        sha256="3547cb21b23bd4b255a220fd1289e20ea2c5488b6ca3a1cc44d79da1440c890e",
         title="LIIF · WDSR light",
         group="continuous",
         paper="Chen et al., 2021",
@@ -50,7 +50,7 @@ ENTRIES: tuple[Entry, ...] = (
         scales="×1–×30",
         mflop=0.066,
         licence="BSD-3-Clause",
-        quality={"Set5": {"2": 37.53, "3": 33.80, "4": 31.60, "6": 28.38, "8": 26.51}},
+        quality={"Set5": {"2": 37.65, "3": 33.92, "4": 31.73, "6": 28.50, "8": 26.63}},
     ),
     Entry(
         name="metasr-wdsr",
