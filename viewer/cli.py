@@ -75,5 +75,6 @@ def _explained(error: Exception) -> str:
 
 
 def _complain(text: str, code: int) -> int:
-    print(f"{PROGRAM}: {text}", file=sys.stderr)
+    if sys.stderr is not None:  # else print would take the other stream
+        print(f"{PROGRAM}: {text}", file=sys.stderr)
     return code

@@ -24,7 +24,7 @@ TOO_MUCH = 8.0
 """A loss so many times the least smoothed one has diverged; scales alone make it 3 times."""
 
 
-class DivergedError(ArithmeticError):
+class DivergedError(ValueError):
     """The loss is no number any more, or far above what it was; its text is one sentence."""
 
 
@@ -93,6 +93,7 @@ class Run:
         self._iteration, self._rate = position.iteration, 0.0
         self._looked = position.iteration, position.seconds
         self._saved = self._validated = position.seconds
+        self._kept = position.iteration > 0  # whether there is a checkpoint to go back to
         self._mean, self._speed = position.smooth or 0.0, 0.0
         self._told = 1.0  # progress as of the last line; nothing to end before there is one
 
@@ -175,12 +176,15 @@ class Run:
             if not bool(torch.isfinite(parameter).all()):
                 raise self._diverged("the weights are no numbers any more")
         self._watcher.save(position)
+        self._kept = True
 
     def _diverged(self, what: str) -> DivergedError:
-        return DivergedError(
-            f"training diverged: {what} at iteration {self._iteration}; the last good checkpoint "
-            "is kept, so resume from it with a smaller learning_rate"
-        )
+        advice = "begin again with a smaller learning_rate"
+        if self._kept:
+            advice = (
+                "the last good checkpoint is kept, so resume from it with a smaller learning_rate"
+            )
+        return DivergedError(f"training diverged: {what} at iteration {self._iteration}; {advice}")
 
     @staticmethod
     def _due(before: float, minutes: float, seconds: float, last: bool) -> bool:

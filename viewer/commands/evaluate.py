@@ -59,6 +59,8 @@ def run(options: EvaluateOptions, common: CommonOptions, interrupts: Interrupts)
     titles = {name: describe(name, backend).title for name in options.samplers}
     subjects = find(options.data, options.scales, protocol)
     restored = _restored(options, subjects, common)
+    if options.json and options.csv and options.json.resolve() == options.csv.resolve():
+        raise ImageError(f"--json and --csv both name {options.csv}; give two files.")
     for path in filter(None, (options.json, options.csv)):
         check_text(path, common.overwrite)
     rows: list[Row] = []

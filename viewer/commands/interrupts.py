@@ -23,7 +23,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def leave(code: int) -> None:
     """End the process now. Unloading torch in the usual way takes twice as long as is allowed."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, AttributeError):  # None where it is closed
             stream.flush()
     os._exit(code)
 

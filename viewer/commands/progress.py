@@ -27,7 +27,7 @@ class Progress:
     """
 
     def __init__(self, name: str, quiet: bool):
-        self.visible = not quiet and sys.stderr.isatty()
+        self.visible = not quiet and sys.stderr is not None and sys.stderr.isatty()
         self._bar: Any = None
         if self.visible:
             from tqdm import tqdm

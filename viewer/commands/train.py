@@ -102,7 +102,7 @@ def _train(
     place = Path(config.data).expanduser()
     pictures_in(place)  # before a folder is made for a run that cannot begin
     if group.leads:
-        folder = RunFolder.of(config, options.resume is not None, common.overwrite)
+        folder = RunFolder.of(config, options.resume, common.overwrite)
         outputs = Outputs(folder, validation_cases(config))
     with Progress(config.name, common.quiet or not group.leads) as progress:
         pictures = read_folder(place, lambda share: progress.update(share, None, "reading"))

@@ -41,11 +41,16 @@ class RunFolder:
     folder: Path
 
     @classmethod
-    def of(cls, config: Config, resumes: bool, overwrite: bool) -> RunFolder:
-        """The folder, made if need be. Raises ImageError if an earlier run would be lost."""
+    def of(cls, config: Config, resumes: Path | None, overwrite: bool) -> RunFolder:
+        """The folder, made if need be; its own run may be gone on with by its checkpoint.
+
+        Raises:
+            ImageError: if an earlier run would be lost, or nothing can be written there.
+        """
         folder = Path(config.out or Path("runs") / config.name).expanduser()
         checkpoint = folder / CHECKPOINT
-        if checkpoint.exists() and not resumes and not overwrite:
+        own = resumes is not None and resumes.resolve().parent == folder.resolve()
+        if checkpoint.exists() and not own and not overwrite:
             raise ImageError(
                 f"{folder} holds an earlier run; go on with it by --resume {checkpoint}, choose "
                 "another folder by --set out=DIR, or give --overwrite"

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from models.samplers.base import Picture, Samples
 from viewer.imaging import colour, decode, icc, metadata, sixteen
@@ -33,6 +33,9 @@ __all__ = [
 
 MAX_PIXELS = 400_000_000
 """The largest picture that is opened: 16-bit RGBA of it fills 3.2 GB."""
+
+MAX_PROFILE = 64 << 20
+"""The most bytes that a PNG's profile or text may unpack to; a printer's profile has 3 MB."""
 
 # Formats that only read pixels. EPS, for one, would start another program on the file.
 _FORMATS = (
@@ -101,8 +104,7 @@ def open_image(path: Path) -> SourceImage:
     except MemoryError as error:
         raise _failure(path, "there is not enough memory; close other programs") from error
     except Exception as error:  # decoders raise whatever they like on a damaged file
-        reason = f"the file is damaged or cut off ({_brief(error)}); try another copy of it"
-        raise _failure(path, reason) from error
+        raise _failure(path, _damaged(error)) from error
 
 
 @lru_cache(maxsize=1)
@@ -120,8 +122,14 @@ def size_of(path: Path) -> tuple[int, int]:
         ImageError: as `open_image`, as far as the header shows it.
     """
     _check_file(path)
-    with _patient_pillow(), _identified(path) as image:
-        return image.size
+    try:
+        with _patient_pillow(), _identified(path) as image:
+            _check_size(image, path)
+            return image.size
+    except ImageError:
+        raise
+    except Exception as error:  # Pillow's decoders raise what they like
+        raise _failure(path, _damaged(error)) from error
 
 
 def from_array(pixels: NDArray[Any], name: str = "clipboard") -> SourceImage:
@@ -159,17 +167,18 @@ def _check_file(path: Path) -> None:
 
 @contextmanager
 def _patient_pillow() -> Iterator[None]:
-    """Pillow without its size limit (`MAX_PIXELS` rules here) and without its warnings.
+    """Pillow without its size limits (ours rule here) and without its warnings.
 
     Both are settings of the whole process, so one picture is opened at a time.
     """
     with _pillow_settings, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        text, PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_CHUNK, MAX_PROFILE
         try:
             yield
         finally:
-            Image.MAX_IMAGE_PIXELS = limit
+            Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = limit, text
 
 
 @contextmanager
@@ -232,6 +241,10 @@ def _usable(profile: bytes | None) -> tuple[bytes | None, tuple[str, ...]]:
 
 def _failure(path: Path, reason: str) -> ImageError:
     return ImageError(f"Cannot open {path.name}: {reason}.")
+
+
+def _damaged(error: Exception) -> str:
+    return f"the file is damaged or cut off ({_brief(error)}); try another copy of it"
 
 
 def _brief(error: Exception) -> str:

@@ -297,3 +297,11 @@ def test_the_default_model_is_as_good_on_set5_as_the_catalogue_says(tmp_path):
     assert evaluate(SET5, "--scales", "4", "--samplers", "liif", "--json", out) == 0
     (result,) = json.loads(out.read_text(encoding="utf-8"))["results"]
     assert result["psnr"] == pytest.approx(shipped.quality["Set5"]["4"], abs=0.01)
+
+
+def test_two_answers_do_not_go_into_one_file(data, capsys):
+    out = data.parent / "scores"
+    words = ("--scales", 2, "--samplers", "nearest", "--json", out, "--csv", out, "--overwrite")
+    assert evaluate(data, *words) == 1
+    assert "give two files" in capsys.readouterr().err
+    assert not out.exists()

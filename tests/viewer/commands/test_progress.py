@@ -45,3 +45,9 @@ def test_nothing_is_written_elsewhere(monkeypatch, stream, quiet):
     with Progress("out.png", quiet) as progress:
         progress.update(0.5, 1.0)
     assert stream.getvalue() == ""
+
+
+def test_with_no_stream_for_errors_there_is_no_bar(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    with Progress("x", quiet=False) as progress:
+        assert not progress.visible

@@ -212,3 +212,25 @@ def test_half_precision_of_the_lossy_kind_is_refused(place, capsys):
     assert main(shlex.split(words)) == 1
     assert "use --precision bf16" in capsys.readouterr().err
     assert not (place / "runs").exists()
+
+
+def test_going_on_with_one_run_does_not_replace_another(place, capsys):
+    train("tiny.toml --data photos --set out=a")
+    train("tiny.toml --data photos --set out=b seed=5")
+    before = (place / "b" / "weights.safetensors").read_bytes()
+    train("tiny.toml --resume a/checkpoint.json --set out=b iterations=8", code=1)
+    assert "b holds an earlier run" in capsys.readouterr().err
+    assert (place / "b" / "weights.safetensors").read_bytes() == before
+    train("tiny.toml --resume a/checkpoint.json --set out=c iterations=8")
+    train("tiny.toml --resume a/checkpoint.json --set iterations=8")
+
+
+def test_divergence_is_told_in_a_sentence_that_is_true(capsys):
+    """Without a checkpoint there is none to resume from."""
+    train(
+        "tiny.toml --data photos --set learning_rate=10 warmup=0 iterations=400 log_every=1", code=1
+    )
+    said = capsys.readouterr().err
+    assert "training diverged" in said
+    assert "begin again with a smaller learning_rate" in said
+    assert "unexpected" not in said

@@ -364,3 +364,29 @@ def test_a_file_without_a_header_has_no_size(tmp_path):
 def test_endings_are_those_of_files_that_can_be_opened():
     assert {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"} <= endings()
     assert not {".txt", ".pdf", ".eps", ".svg", ""} & endings()
+
+
+@pytest.mark.parametrize("length", [20, 40])
+def test_the_size_of_a_file_that_is_cut_off_is_no_accident(tmp_path: Path, length: int) -> None:
+    whole = BytesIO()
+    Image.new("RGB", (31, 7)).save(whole, "PNG")
+    path = tmp_path / "cut.png"
+    path.write_bytes(whole.getvalue()[:length])
+    with pytest.raises(ImageError, match=r"Cannot open cut\.png"):
+        open_image(path)
+    if length < 30:  # before the end of the header
+        with pytest.raises(ImageError, match=r"Cannot open cut\.png"):
+            size_of(path)
+
+
+def test_a_png_with_a_large_profile_opens(tmp_path: Path, rng: np.random.Generator) -> None:
+    """Printers' profiles have a few megabytes, and Pillow's own limit is one."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    large = srgb + rng.integers(0, 256, 3 << 20, dtype=np.uint8).tobytes()
+    profile = struct.pack(">I", len(large)) + large[4:]
+    path = tmp_path / "printed.png"
+    Image.new("RGB", (3, 2), (1, 2, 3)).save(path, icc_profile=profile)
+    opened = open_image(path)
+    assert opened.picture.pixels.tolist() == [[[1, 2, 3]] * 3] * 2
+    assert opened.icc_profile == profile
+    assert size_of(path) == (3, 2)
