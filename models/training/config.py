@@ -41,7 +41,8 @@ class Config:
             large scales may do worse than interpolation there.
         wide_side: largest side of the high-resolution patches at those scales, in pixels; the
             low-resolution ones shrink to fit, as small pictures that are enlarged so far are.
-        learning_rate: of Adam, at its highest.
+        optimiser: ``adam``, or ``muon``: matrices by Muon and the rest by Adam.
+        learning_rate: at its highest.
         final_rate: the learning rate at the end, as a share of the highest (cosine only).
         schedule: ``cosine`` or ``step`` (halved at each fifth of the run, as published).
         warmup: steps in which the learning rate rises from 0.
@@ -90,6 +91,7 @@ class Config:
     wide_share: float = 0.0
     wide_max: float = 32.0
     wide_side: int = 384
+    optimiser: str = "adam"
     learning_rate: float = 1e-4
     final_rate: float = 0.0
     schedule: str = "cosine"
@@ -125,6 +127,8 @@ class Config:
         self._check_ranges()
         if self.schedule not in ("cosine", "step"):
             raise ConfigError(f"the schedule {self.schedule!r} is not known; use cosine or step")
+        if self.optimiser not in ("adam", "muon"):
+            raise ConfigError(f"the optimiser {self.optimiser!r} is not known; use adam or muon")
         if self.loss not in ("l1", "rms"):
             raise ConfigError(f"the loss {self.loss!r} is not known; use l1 or rms")
         if not 1.0 <= self.scale_min <= self.scale_max <= 64.0:

@@ -35,7 +35,7 @@ def record(
     config: Config, position: Position, command: str, hardware: str, data: str
 ) -> dict[str, Any]:
     """What is told of one run."""
-    names = ("batch", "patch", "learning_rate", "schedule")
+    names = ("batch", "patch", "optimiser", "learning_rate", "schedule")
     return {
         "config": config.name,
         "model": config.model,

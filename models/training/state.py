@@ -145,8 +145,8 @@ def _tensors(step: Step) -> dict[str, Tensor]:
     return found
 
 
-def _trained(module: nn.Module, optimiser: torch.optim.Adam, before: str) -> dict[str, Tensor]:
-    """A module's weights and what Adam remembers of them."""
+def _trained(module: nn.Module, optimiser: torch.optim.Optimizer, before: str) -> dict[str, Tensor]:
+    """A module's weights and what the optimiser remembers of them."""
     found: dict[str, Tensor] = {}
     for name, parameter in module.named_parameters():
         state = optimiser.state[parameter]

@@ -1,4 +1,4 @@
-"""One step of training: forward, backward, Adam, running mean; eager or as a CUDA graph."""
+"""One step of training: forward, backward, optimiser, running mean; eager or as a CUDA graph."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from models.training.adam import adam
 from models.training.config import Config
 from models.training.ema import Average
 from models.training.group import Group
+from models.training.muon import Muon
 from models.training.patches import Pair
 from models.training.rivals import rivals_of
 from models.training.tasks import task_of
@@ -28,7 +29,7 @@ class Step:
         network: what is trained, in fp32.
         task: what it is taught.
         average: its running mean.
-        optimiser: Adam.
+        optimiser: Adam, or Muon.
         rivals: discriminators that take a step of their own after it, or None.
         total: ``[]`` fp32, sum of the losses since it was last set to zero.
         notes: sentences about what could not be used and was done in another way.
@@ -47,7 +48,11 @@ class Step:
         on_cuda = device.type == "cuda"
         self._share = torch.zeros((), device=device)
         self.total = torch.zeros((), device=device)
-        self.optimiser = adam(self._parameters, device)
+        self.optimiser: torch.optim.Optimizer = (
+            Muon(self._parameters, device, backend.precision != torch.float32)
+            if config.optimiser == "muon"
+            else adam(self._parameters, device)
+        )
         self.rivals = rivals_of(config, self.task.largest_side, backend, group)
         self._predict: Callable[[Network, Pair], Tensor] = self.task.predict
         if config.compile:

@@ -56,6 +56,7 @@ SPSR = {
 }
 KINDS: dict[str, dict[str, Any]] = {
     "liif": {},
+    "liif-muon": {"optimiser": "muon", "hidden": (32, 32)},
     "metasr": METASR,
     "wdsr-a": WDSR_A,
     "wdsr-b": WDSR_B,

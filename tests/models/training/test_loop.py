@@ -6,7 +6,7 @@ import torch
 from models.checkpoints import CheckpointError
 from models.training import state
 from models.training.loop import DivergedError, Run, Watcher, started
-from tests.models.training.pictures import parts, stripes
+from tests.models.training.pictures import KINDS, parts, stripes
 
 
 class Clock:
@@ -74,10 +74,12 @@ def test_a_run_ends_on_time_with_its_learning_rate_at_the_end(tmp_path):
     assert notes.lines[-1].rate < 1e-2 * 3e-3
 
 
-def test_the_next_part_is_that_of_one_run_bit_for_bit(tmp_path):
-    whole, whole_notes, whole_step = run(tmp_path / "whole.json")
+@pytest.mark.parametrize("kind", ["liif", "liif-muon"])
+def test_the_next_part_is_that_of_one_run_bit_for_bit(tmp_path, kind):
+    changes = KINDS[kind]
+    whole, whole_notes, whole_step = run(tmp_path / "whole.json", **changes)
     path = tmp_path / "part.json"
-    config, step, batches = parts(stripes())
+    config, step, batches = parts(stripes(), **changes)
     first = Notes(path, step)
     clock = Clock(1.0)
     paused = replace(config, pause_minutes=10 / 60)
@@ -85,7 +87,7 @@ def test_the_next_part_is_that_of_one_run_bit_for_bit(tmp_path):
     done = first.saved[-1].iteration
     assert 0 < done < 12
 
-    rest, rest_notes, rest_step = run(path, resume=path)
+    rest, rest_notes, rest_step = run(path, resume=path, **changes)
     assert rest.position.iteration == whole.position.iteration
     losses = {each.iteration: each.loss for each in whole_notes.lines}
     assert [each.loss for each in rest_notes.lines] == [
