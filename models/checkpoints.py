@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 
 from models.families.base import CheckpointError, fill, mapping
 from models.families.fixed_spec import build_any
@@ -75,7 +75,9 @@ def save_checkpoint(
         name: value.detach().to("cpu", kind).contiguous()
         for name, value in network.state_dict().items()
     }
-    save_file(tensors, path, metadata={**(metadata or {}), "spec": json.dumps(network.spec)})
+    told = {**(metadata or {}), "spec": json.dumps(network.spec)}
+    # As bytes, here and below: safetensors and torch open no path that is not UTF-8.
+    path.write_bytes(save(tensors, told))
 
 
 def _read(path: Path) -> Checkpoint:
@@ -95,10 +97,10 @@ def _read(path: Path) -> Checkpoint:
 
 def _read_safetensors(path: Path) -> Checkpoint:
     try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            metadata = dict(file.metadata() or {})
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
+        content = path.read_bytes()
+        tensors = load(content)
+        metadata = _metadata(content)
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise CheckpointError("the file is damaged or cut short; fetch it again") from error
     if "spec" not in metadata:
         raise CheckpointError("its header has no 'spec', so it is not a LIIF Viewer model")
@@ -113,11 +115,17 @@ def _read_safetensors(path: Path) -> Checkpoint:
     return Checkpoint(network, OURS, metadata)
 
 
+def _metadata(content: bytes) -> dict[str, str]:
+    """The texts in the header of a safetensors file, of which `load` gives the tensors alone."""
+    length = int.from_bytes(content[:8], "little")
+    return dict(json.loads(content[8 : 8 + length]).get("__metadata__") or {})
+
+
 def _read_torch(path: Path) -> Any:
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), path.open("rb") as file:
             warnings.simplefilter("ignore")
-            return torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
             "it holds more than plain tensors, which is not safe to load, or it is damaged"

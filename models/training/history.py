@@ -27,8 +27,8 @@ def of_metadata(metadata: Mapping[str, str]) -> tuple[Mapping[str, Any], ...]:
 
 
 def to_metadata(runs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Metadata that tells of runs."""
-    return {KEY: json.dumps([dict(each) for each in runs], ensure_ascii=False)}
+    """Metadata that tells of runs, in ASCII: names of files need not be UTF-8."""
+    return {KEY: json.dumps([dict(each) for each in runs])}
 
 
 def record(

@@ -16,7 +16,8 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load
+from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
 from models.checkpoints import CheckpointError
@@ -59,7 +60,7 @@ def save(path: Path, step: Step, position: Position) -> None:
     try:
         for number, tensors in enumerate(_shards(_tensors(step))):
             parts.append(f"{stem}-{number:03d}.safetensors")
-            _write(path.with_name(parts[-1]), lambda to, part=tensors: save_file(part, to))
+            _write(path.with_name(parts[-1]), to_bytes(tensors))
         content = {
             "format": FORMAT,
             "iteration": position.iteration,
@@ -70,8 +71,8 @@ def save(path: Path, step: Step, position: Position) -> None:
             "history": [dict(each) for each in position.history],
             "parts": parts,
         }
-        text = json.dumps(content, indent=2, ensure_ascii=False)
-        _write(path, lambda to: to.write_text(text, encoding="utf-8"))
+        # In ASCII: the folders that a configuration names need not be UTF-8.
+        _write(path, json.dumps(content, indent=2).encode())
     except BaseException:
         _remove(path.with_name(name) for name in parts if name not in _named(path))
         raise
@@ -118,7 +119,8 @@ def restore(path: Path, step: Step) -> Position:
     tensors: dict[str, Tensor] = {}
     for part in position.parts:
         try:
-            tensors |= load_file(path.with_name(part))
+            # By its bytes: safetensors itself opens no path that is not UTF-8.
+            tensors |= load(path.with_name(part).read_bytes())
         except (OSError, SafetensorError) as error:
             raise CheckpointError(
                 f"{path} needs {part} beside it, which is missing or damaged; copy it again"
@@ -172,11 +174,11 @@ def _shards(tensors: Mapping[str, Tensor]) -> Iterator[dict[str, Tensor]]:
     yield part
 
 
-def _write(path: Path, write: Any) -> None:
+def _write(path: Path, content: bytes) -> None:
     """Write a file under another name and move it into place."""
     temporary = path.with_name(f".{path.name}.part")
     try:
-        write(temporary)
+        temporary.write_bytes(content)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -227,6 +227,18 @@ def test_saving_over_a_file_leaves_no_trace_of_it(tmp_path):
     assert load_checkpoint(path).network.encoder.n_feats == 2
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_path_that_is_not_utf_8(tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    save_checkpoint(folder / "ours.safetensors", tiny(), {"made": "by hand"})
+    with (folder / "theirs.pth").open("wb") as file:
+        torch.save(OfficialLIIF().save(tiny()), file)
+    ours, theirs = (load_checkpoint(folder / name) for name in ("ours.safetensors", "theirs.pth"))
+    assert ours.metadata == {"made": "by hand"}
+    assert ours.network.spec == theirs.network.spec
+
+
 # Files that are something else, or not there
 
 

@@ -75,7 +75,8 @@ def run(options: ModelsOptions, common: CommonOptions, interrupts: Interrupts) -
         listed = [fetch(options.fetch, common, interrupts).name]
     rows = [row(name) for name in listed]
     if options.json:
-        print(json.dumps([asdict(each) for each in rows], indent=2, ensure_ascii=False))
+        # In ASCII, which every pipe takes.
+        print(json.dumps([asdict(each) for each in rows], indent=2))
     else:
         print(table(rows))
 

@@ -16,7 +16,7 @@ def check_text(path: Path, overwrite: bool) -> None:
 
 
 def write_text(path: Path, text: str, overwrite: bool, interrupts: Interrupts) -> None:
-    """Write a text in UTF-8.
+    """Write a text in UTF-8. What names of files have that is none is escaped, as JSON has it.
 
     Raises:
         ImageError: one sentence.
@@ -31,7 +31,7 @@ def write_text(path: Path, text: str, overwrite: bool, interrupts: Interrupts) -
 
     with interrupts.stops(give_up):
         try:
-            target.file.write(text.encode())
+            target.file.write(text.encode(errors="backslashreplace"))
             target.sync()
             target.commit()
         except OSError as error:

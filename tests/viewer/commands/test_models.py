@@ -44,6 +44,11 @@ def test_exactly_one_is_the_default(capsys):
     assert sum(each["default"] for each in rows(capsys)) == 1
 
 
+def test_json_goes_through_any_pipe(capsys):
+    assert main(["models", "--json"]) == 0
+    assert capsys.readouterr().out.isascii()
+
+
 def test_the_table_holds_the_same_in_aligned_columns(capsys, folder):
     assert main(["models"]) == 0
     head, *lines, blank, last = capsys.readouterr().out.splitlines()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import threading
@@ -18,6 +19,13 @@ def test_a_text_is_written_in_utf_8(tmp_path):
     write_text(path, "×2\n", False, Interrupts())
     assert path.read_bytes() == "×2\n".encode()
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_names_that_are_not_utf_8_are_kept_in_json(tmp_path):
+    path = tmp_path / "scores.json"
+    name = os.fsdecode(b"caf\xe9.png")
+    write_text(path, json.dumps({"×2": name}, ensure_ascii=False), False, Interrupts())
+    assert json.loads(path.read_text(encoding="utf-8")) == {"×2": name}
 
 
 def test_a_file_is_replaced_only_if_that_is_allowed(tmp_path):

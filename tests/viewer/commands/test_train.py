@@ -1,7 +1,9 @@
 """`train` from its command line: what it leaves, how it goes on, and what it says of mistakes."""
 
 import json
+import os
 import shlex
+import sys
 
 import numpy as np
 import pytest
@@ -163,6 +165,19 @@ def test_a_relative_goes_on_bit_for_bit_and_is_a_sampler(place, model, capsys):
     assert main([*shlex.split(line), "--device", "cpu"]) == 0
     line = "evaluate --data val --scales 2 --samplers whole/weights.safetensors --device cpu"
     assert main(shlex.split(line)) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_that_are_not_utf_8(place, monkeypatch):
+    odd = place / os.fsdecode(b"caf\xe9")
+    (place / "photos").rename(odd)
+    words = ["train", "tiny.toml", "--data", str(odd), "--device", "cpu", "--precision", "fp32"]
+    monkeypatch.setattr("sys.argv", ["liif-viewer", *words])
+    assert main([*words, "--set", f"out={odd}", "pause_minutes=1e-6"]) == 0
+    assert main([*words[:2], "--resume", str(odd / "checkpoint.json"), *words[4:]]) == 0
+    assert main([*words, "--init", str(odd / "weights.safetensors"), "--set", "out=second"]) == 0
+    first, _ = history.of_metadata(load_checkpoint(place / "second/weights.safetensors").metadata)
+    assert odd.name in first["data"]
 
 
 @pytest.mark.parametrize(
