@@ -9,11 +9,11 @@ from models.samplers.grid import Grid, Region
 from viewer.commands.insets import arrange
 from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions, CompareOptions
-from viewer.commands.sheet import GAP, NARROWEST, Sheet
+from viewer.commands.sheet import GAP, NARROWEST, Layout, Sheet
 from viewer.commands.work import make_samplers, note_reduction, open_source, run_job
 from viewer.imaging.colour import DisplayTransform
 from viewer.imaging.source import SourceImage
-from viewer.imaging.writers import open_writer
+from viewer.imaging.writers import check_limits, format_for, open_writer
 from viewer.rendering.writing import WritingJob
 
 CLOSE = 4.0
@@ -33,10 +33,13 @@ def run(options: CompareOptions, common: CommonOptions, interrupts: Interrupts) 
         ImageError, ValueError: one sentence: what is wrong, with what, and what to do.
         KeyboardInterrupt: no file is left.
     """
+    kind = format_for(options.out)
     source = open_source(options.image, common)
     scale = options.scale or fitting_scale(source.width, source.height, options.region)
     grid = Grid.for_scale(source.width, source.height, scale, options.region)
     enlarged = arrange(options.insets, grid, (source.width, source.height), GAP, NARROWEST)
+    layout = Layout.of(grid, len(options.samplers), enlarged)
+    check_limits(kind, layout.width, layout.height, 8, alpha=False)
     samplers = make_samplers(options.samplers, source, options.gain, common)
     note_reduction(grid, common)
     sheet = Sheet(
@@ -47,7 +50,6 @@ def run(options: CompareOptions, common: CommonOptions, interrupts: Interrupts) 
         DisplayTransform(source.icc_profile),
         enlarged,
     )
-    layout = sheet.layout
     open_file = partial(
         open_writer,
         options.out,

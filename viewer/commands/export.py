@@ -6,7 +6,7 @@ from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions, ExportOptions
 from viewer.commands.work import make_samplers, note_reduction, open_source, run_job
 from viewer.imaging.source import SourceImage
-from viewer.imaging.writers import format_for
+from viewer.imaging.writers import check_limits, format_for
 from viewer.rendering.jobs import ExportJob, ExportSettings
 from viewer.rendering.writing import Reports
 
@@ -18,16 +18,19 @@ def run(options: ExportOptions, common: CommonOptions, interrupts: Interrupts) -
         ImageError, ValueError: one sentence: what is wrong, with what, and what to do.
         KeyboardInterrupt: no file is left.
     """
-    depths = format_for(options.out).depths
+    kind = format_for(options.out)
     source = open_source(options.image, common)
     grid = options.place.grid(source.width, source.height)
+    depth = options.depth or natural_depth(source, kind.depths)
+    # Before a model is loaded and pixels are planned.
+    check_limits(kind, grid.columns, grid.rows, depth, source.picture.alpha is not None)
     samplers = make_samplers([options.sampler], source, options.gain, common)
     note_reduction(grid, common)
     settings = ExportSettings(
         out=options.out,
         grid=grid,
         samplers=samplers,
-        depth=options.depth or natural_depth(source, depths),
+        depth=depth,
         quality=options.quality,
         overwrite=common.overwrite,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -76,9 +77,9 @@ def strips(window: Window) -> Iterator[Window]:
 def _batches(strip: Window, device: torch.device) -> Iterator[list[Tile]]:
     """The tiles of a strip, as many at a time as its device takes well."""
     size = TILES_AT_ONCE.get(device.type, 8)
-    tiles = list(tiles_of(strip))
-    for first in range(0, len(tiles), size):
-        yield tiles[first : first + size]
+    tiles = tiles_of(strip)
+    while batch := list(islice(tiles, size)):
+        yield batch
 
 
 def _evaluate(

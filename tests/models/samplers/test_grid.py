@@ -90,6 +90,17 @@ def test_a_scale_that_is_no_magnification_is_an_error(scale):
         Grid.for_scale(20, 30, scale)
 
 
+@pytest.mark.parametrize("scale", [1e9, 1e300, 1e308])
+def test_a_scale_that_no_file_could_hold_is_an_error(scale):
+    with pytest.raises(ValueError, match="more than 2,147,483,647 pixels"):
+        Grid.for_scale(20, 30, scale)
+
+
+def test_a_region_in_which_samples_cannot_be_told_apart_is_an_error():
+    with pytest.raises(ValueError, match="too small to hold so many pixels"):
+        Grid.for_size(96, 96, 10**9, 1, Region(50, 0, 1e-13, 10))
+
+
 @pytest.mark.parametrize(("columns", "rows"), [(0, 5), (5, 0), (-1, 5)])
 def test_a_size_without_a_sample_is_an_error(columns, rows):
     with pytest.raises(ValueError, match="at least 1x1"):

@@ -148,6 +148,15 @@ def test_a_sheet_fits_a_screen_unless_told_otherwise(size, region, scale):
     assert fitting_scale(*size, region) == pytest.approx(scale)
 
 
+@pytest.mark.parametrize(("scale", "told"), [("1e8", "smaller scale"), ("2e7", "PNG holds")])
+def test_a_sheet_that_no_file_holds_is_told_at_once(photo, capsys, monkeypatch, scale, told):
+    monkeypatch.setattr("viewer.commands.compare.make_samplers", None)
+    assert main(["compare", str(photo), "-o", str(photo.with_name("a.png")), "--scale", scale]) == 1
+    said = capsys.readouterr().err
+    assert told in said
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize("words", [("--samplers", "bicubic,nobody"), ("--region", "90,0,5,5")])
 def test_what_fails_leaves_no_sheet(photo, capsys, words):
     out = photo.with_name("sheet.png")

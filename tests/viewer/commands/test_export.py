@@ -84,6 +84,24 @@ def test_a_region_is_cut_at_the_borders_of_the_picture(photo, pixels):
     )
 
 
+@pytest.mark.parametrize(
+    ("out", "scale", "told"),
+    [
+        ("out.jpg", 4000, "JPEG holds at most 65,500 pixels a side"),
+        ("out.png", 1e9, "choose a smaller scale"),
+        ("out.png", 1e308, "choose a smaller scale"),
+    ],
+)
+def test_a_size_that_no_file_holds_is_told_before_a_model_is_loaded(
+    photo, capsys, monkeypatch, out, scale, told
+):
+    monkeypatch.setattr("viewer.commands.export.make_samplers", None)
+    assert main(["export", str(photo), "-o", str(photo.parent / out), "--scale", str(scale)]) == 1
+    said = capsys.readouterr().err
+    assert told in said
+    assert said.count("\n") == 1
+
+
 def test_a_size_may_change_the_shape(photo, pixels):
     out = export(photo, "out.png", "--size", "100x33", "--sampler", "bicubic")
     grid = Grid.for_size(WIDTH, HEIGHT, 100, 33)
