@@ -13,6 +13,7 @@ import torch
 from models import brought, published
 from models.backend import Backend
 from models.checkpoints import CheckpointError, load_checkpoint
+from models.homes import expanded
 from models.kinds import Model, kind_of, mflop, place, sampler_of
 from models.networks.network import Network
 from models.published import Published
@@ -206,7 +207,7 @@ def _from_file(path: Path, changed: int, known: Published | None, backend: Backe
 
 
 def _file(name: str) -> Path:
-    path = Path(name).expanduser()
+    path = Path(expanded(name))
     if not path.is_file():
         ours = ", ".join([*_INTERPOLATORS, "liif", *SHORT, "gradient:NAME"])
         raise CheckpointError(

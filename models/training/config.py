@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from models.homes import expanded
 from models.training import forms
 
 
@@ -215,7 +216,7 @@ def load(name: str) -> Config:
 def _text(name: str) -> str:
     if name in names():
         return (files("models.training") / "configs" / f"{name}.toml").read_text(encoding="utf-8")
-    path = Path(name).expanduser()
+    path = Path(expanded(name))
     if not path.is_file():
         known = ", ".join(names())
         raise ConfigError(f"it is neither a file nor one of {known}; check the path")

@@ -58,6 +58,7 @@ def test_what_cannot_be_parsed_ends_with_2(run, photo):
         (["photo.png", "-o", "out.jpg", "--depth", "16"], "JPEG"),
         (["photo.png", "-o", "out.png", "--region", "-20,0,5,5"], "region"),
         (["photo.png", "-o", "out.png", "--region", "3,3,0,5"], "region"),
+        (["photo.png", "-o", "out.png", "--sampler", "~nobody-at-all/a.pth"], "no model file"),
         (["photo.png", "-o", "out.png", "--sampler", "nobody"], "nobody"),
         (["photo.png", "-o", "out.png", "--sampler", "broken.png"], "broken.png"),
         (["photo.png", "-o", "out.png", "--device", "cuda:99"], "cuda:99"),

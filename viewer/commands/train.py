@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from models.backend import Backend, choose_backend
+from models.homes import expanded
 from models.training import config as configs
 from models.training import history, state
 from models.training.config import Config, ConfigError
@@ -99,7 +100,7 @@ def _train(
     config: Config, options: TrainOptions, common: CommonOptions, backend: Backend, group: Group
 ) -> None:
     outputs = None
-    place = Path(config.data).expanduser()
+    place = Path(expanded(config.data))
     pictures_in(place)  # before a folder is made for a run that cannot begin
     if group.leads:
         folder = RunFolder.of(config, options.resume, common.overwrite)

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from models.evaluation.protocol import Case, make_case
+from models.homes import expanded
 from models.training.config import Config
 from models.training.tasks import task_of
 from viewer.imaging.errors import ImageError
@@ -53,7 +54,7 @@ def validation_cases(config: Config) -> list[Case]:
     """
     if not config.validation:
         return []
-    folder = Path(config.validation).expanduser()
+    folder = Path(expanded(config.validation))
     pictures = [_centre(_read(path), config.validation_crop) for path in pictures_in(folder)]
     chosen = pictures[: config.validation_pictures]
     scales = task_of(config).scales

@@ -14,6 +14,7 @@ from models.backend import Backend
 from models.checkpoints import save_checkpoint
 from models.evaluation.device import matmul_rate
 from models.evaluation.protocol import Case
+from models.homes import expanded
 from models.training import history, state
 from models.training.config import Config
 from models.training.data import ImageSet
@@ -47,7 +48,7 @@ class RunFolder:
         Raises:
             ImageError: if an earlier run would be lost, or nothing can be written there.
         """
-        folder = Path(config.out or Path("runs") / config.name).expanduser()
+        folder = Path(expanded(config.out or Path("runs") / config.name))
         checkpoint = folder / CHECKPOINT
         own = resumes is not None and resumes.resolve().parent == folder.resolve()
         if checkpoint.exists() and not own and not overwrite:

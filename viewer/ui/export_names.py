@@ -10,6 +10,8 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from models.homes import expanded
+
 _LONGEST: Final = 240
 """Bytes of a suggested name: file systems take 255, and a number may still be added."""
 
@@ -64,7 +66,7 @@ def read_path(words: str, folder: Path, suffixes: Collection[str], suffix: str) 
     known ``suffixes`` gets ``suffix``.
     """
     words = words.strip()
-    home = os.path.expanduser(words)  # noqa: PTH111 - Path's own raises without a home
+    home = expanded(words)
     name = re.split(f"[/{re.escape(os.sep)}]", words)[-1]
     if name in ("", ".", "..") or name.lower() in suffixes or "\0" in words:
         return None

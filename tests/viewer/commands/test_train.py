@@ -185,6 +185,9 @@ def test_names_that_are_not_utf_8(place, monkeypatch):
     [
         ("tiny.toml", "give --data DIR"),
         ("tiny.toml --data nowhere", "nowhere"),
+        ("tiny.toml --data ~nobody-at-all/photos", "~nobody-at-all/photos"),
+        ("tiny.toml --data photos --set validation=~nobody-at-all/val", "~nobody-at-all/val"),
+        ("~nobody-at-all/a.toml --data photos", "neither a file nor one of edsr-baseline-liif"),
         ("tiny.toml --data empty", "no picture in the folder empty"),
         ("tiny.toml --data broken", "bad.png"),
         ("tiny.toml --data photos --set patch=40", "none of the 3 pictures has 160 pixels"),
