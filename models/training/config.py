@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -143,6 +144,10 @@ class Config:
             )
         if self.queries % self.block**2 or not 1 <= self.block <= self.patch:
             raise ConfigError("block must be at most patch, and block² must divide queries")
+        if not self.validation_scales or not all(
+            1.0 <= each < math.inf for each in self.validation_scales
+        ):
+            raise ConfigError("validation_scales must be numbers from 1 upward, such as [2, 3, 4]")
         problem = forms.problem(self)
         if problem:
             raise ConfigError(problem)
@@ -209,7 +214,8 @@ def load(name: str) -> Config:
     """
     try:
         return from_table(tomllib.loads(_text(name)))
-    except (tomllib.TOMLDecodeError, ConfigError) as error:
+    except (ValueError, RecursionError) as error:
+        # Besides its own TOMLDecodeError, tomllib raises these for endless numbers and brackets.
         raise ConfigError(f"the configuration {name} cannot be used: {error}") from error
 
 
@@ -221,7 +227,7 @@ def _text(name: str) -> str:
         known = ", ".join(names())
         raise ConfigError(f"it is neither a file nor one of {known}; check the path")
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the file cannot be read ({error})") from error
 
@@ -263,7 +269,7 @@ def _value(text: str) -> Any:
     """A TOML value; what is none is a text."""
     try:
         return tomllib.loads(f"value = {text.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text.strip()
 
 
@@ -274,7 +280,7 @@ def _typed(key: str, value: Any) -> Any:
     """A value in the type of its field. Raises ConfigError if it has another one."""
     wanted = _TYPES[key]
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return _float(key, value)
     if wanted in (bool, int, float, str):
         if type(value) is wanted:
             return value
@@ -288,11 +294,21 @@ def _typed(key: str, value: Any) -> Any:
         if isinstance(value, Mapping):
             return dict(value)
         raise ConfigError("network must be a table of arguments")
-    kind = int if key == "hidden" else float
     numbers = value if isinstance(value, list | tuple) else [value]
     if any(isinstance(each, bool) or not isinstance(each, int | float) for each in numbers):
         raise ConfigError(f"{key} is {value!r}, which is not a list of numbers")
-    return tuple(kind(each) for each in numbers)
+    if key != "hidden":
+        return tuple(_float(key, each) for each in numbers)
+    if any(each % 1 != 0 for each in numbers):  # neither is that of inf and nan
+        raise ConfigError(f"{key} is {value!r}, which is not a list of whole numbers")
+    return tuple(int(each) for each in numbers)
+
+
+def _float(key: str, value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise ConfigError(f"{key} has too large a number; give a smaller one") from error
 
 
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}

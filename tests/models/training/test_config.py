@@ -80,6 +80,17 @@ def test_words_change_settings():
         ("gradient_loss=0.1", "neighbouring"),
         ("hidden=[]", "widths"),
         ("hidden=wide", "list of numbers"),
+        ("hidden=[inf]", "whole numbers"),
+        ("hidden=[nan]", "whole numbers"),
+        ("hidden=[16.5]", "whole numbers"),
+        ("validation_scales=[]", "from 1 upward"),
+        ("validation_scales=[2, nan]", "from 1 upward"),
+        ("validation_scales=inf", "from 1 upward"),
+        ("validation_scales=[0.5]", "from 1 upward"),
+        (f"validation_scales=[{'9' * 400}]", "too large a number"),
+        (f"learning_rate={'9' * 400}", "too large a number"),
+        (f"batch={'9' * 5000}", "whole number"),
+        (f"seed={'9' * 30}", "must lie in"),
         ("encoder=edsr", "table"),
         ("title=3", "a text"),
     ],
@@ -99,6 +110,12 @@ def test_a_file_of_ones_own(tmp_path):
     assert load(str(path)).spec["args"]["encoder_spec"] == {"name": "edsr", "args": {"n_feats": 8}}
 
 
+def test_a_file_may_begin_with_a_mark(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('name="mine"\ntitle="Mine"\nencoder={name="edsr"}\nhidden=8', "utf-8-sig")
+    assert load(str(path)).name == "mine"
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [
@@ -106,6 +123,8 @@ def test_a_file_of_ones_own(tmp_path):
         ("name = ", "mine.toml"),
         ('name="mine"', "'title' is missing"),
         (b"\xff\xfe", "cannot be read"),
+        (f"hidden = [{'9' * 5000}]", "mine.toml cannot be used"),
+        (f"hidden = {'[' * 5000}", "mine.toml cannot be used"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named(tmp_path, content, text):
