@@ -101,14 +101,15 @@ def _train(
 ) -> None:
     outputs = None
     place = Path(expanded(config.data))
-    pictures_in(place)  # before a folder is made for a run that cannot begin
+    # Before a folder is made for a run that cannot begin, and before minutes of reading.
+    pictures_in(place)
+    step, position = _begin(config, options, common, backend, group)
     if group.leads:
         folder = RunFolder.of(config, options.resume, common.overwrite)
         outputs = Outputs(folder, validation_cases(config))
     with Progress(config.name, common.quiet or not group.leads) as progress:
         pictures = read_folder(place, lambda share: progress.update(share, None, "reading"))
         images = ImageSet(pictures, task_of(config).largest_side, backend.device)
-        step, position = _begin(config, options, common, backend, group)
         if outputs is not None:
             outputs.data = _told(images, place)
             earlier = options.resume and options.resume.with_name(LOG)

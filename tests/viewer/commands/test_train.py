@@ -10,7 +10,9 @@ import pytest
 import torch
 from PIL import Image
 
-from models.checkpoints import load_checkpoint
+from models.checkpoints import load_checkpoint, save_checkpoint
+from models.networks.edsr import EDSR
+from models.networks.liif import LIIF
 from models.training import history
 from viewer.cli import main
 from viewer.commands.training_log import read
@@ -210,6 +212,25 @@ def test_a_mistake_is_one_line(place, capsys, words, text):
     assert text in said[-1]
     assert len([each for each in said if "pictures of" not in each]) == 1
     assert not list(place.glob("runs/tiny/*"))
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("--init typo.safetensors", "there is no model file typo.safetensors"),
+        ("--init tiny.toml", "tiny.toml cannot be used"),
+        ("--init other.safetensors", "holds another model than tiny"),
+        ("--set encoder.n_feat=3", "has no 'n_feat'"),
+    ],
+)
+def test_no_picture_is_read_for_a_run_without_a_model(place, monkeypatch, capsys, words, text):
+    save_checkpoint(place / "other.safetensors", LIIF(EDSR(n_resblocks=1, n_feats=2), (4, 4)))
+    monkeypatch.setattr("viewer.commands.train.read_folder", None)
+    train(f"tiny.toml --data photos {words}", code=1)
+    said = capsys.readouterr().err
+    assert text in said
+    assert said.count("\n") == 1
+    assert not (place / "runs").exists()
 
 
 def test_an_earlier_run_is_not_lost(capsys):
