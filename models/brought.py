@@ -53,9 +53,24 @@ def place(wanted: Published) -> Path:
 
 
 def find(wanted: Published) -> Path | None:
-    """The file, if one of that name is there."""
+    """The file, if one of that name is there and may be looked at."""
     path = place(wanted)
-    return path if path.is_file() else None
+    try:
+        return path if path.is_file() else None
+    except OSError:
+        return None  # `trouble` says why
+
+
+def trouble(wanted: Published) -> str:
+    """Why nobody can tell whether a file is there, in a clause, or ""."""
+    path = place(wanted)
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        return f"{path} cannot be looked at: {error.strerror or error}"
+    return ""
 
 
 def sound(wanted: Published) -> bool:
@@ -84,7 +99,7 @@ def checked(wanted: Published) -> Path:
     """
     path = find(wanted)
     if path is None:
-        raise CheckpointError(f"{wanted.name} has no file yet; {how(wanted)}")
+        raise CheckpointError(trouble(wanted) or f"{wanted.name} has no file yet; {how(wanted)}")
     try:
         if sound(wanted):
             return path

@@ -232,7 +232,7 @@ def _describe_published(known: Published) -> Description:
         provenance=provenance,
         cost=cost,
         available=there,
-        note="" if there else f"No file yet: {brought.how(known)}",
+        note="" if there else brought.trouble(known) or f"No file yet: {brought.how(known)}",
     )
 
 

@@ -60,6 +60,15 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+def test_a_folder_that_cannot_be_looked_into_is_told(monkeypatch):
+    monkeypatch.setenv("LIIF_VIEWER_MODELS", "/" + "x" * 300)
+    wanted = published.PUBLISHED[0]
+    assert "cannot be looked at" in describe(wanted.name).note
+    assert not describe(wanted.name).available
+    with pytest.raises(CheckpointError, match="cannot be looked at"):
+        brought.checked(wanted)
+
+
 @pytest.fixture
 def official(folder, monkeypatch):
     """An official file in the folder, small; its entry in the list tells its hash."""

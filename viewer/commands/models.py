@@ -40,7 +40,8 @@ class Row:
         sha256: what the file should have, perhaps its first digits alone, or None.
         path: where a published file is, or belongs, or None.
         address: where it can be fetched, or None.
-        status: ``built in``, ``ready``, ``missing``, ``damaged`` or ``bring the file: …``.
+        status: ``built in``, ``ready``, ``missing``, ``damaged``, ``unreadable`` (perhaps there) or
+            ``bring the file: …``.
         note: what to do about it, or None.
         default: whether ``liif`` means it.
         short: another name that means it, or None.
@@ -134,6 +135,8 @@ def _published(known: Published) -> Row:
 def _state(known: Published) -> tuple[str, str | None]:
     """The status of a published file, and what to do about it."""
     if brought.find(known) is None:
+        if trouble := brought.trouble(known):
+            return "unreadable", trouble
         way = f"--fetch {known.short}" if known.address else known.file
         return f"bring the file: {way}", brought.how(known)
     try:

@@ -44,6 +44,16 @@ def test_exactly_one_is_the_default(capsys):
     assert sum(each["default"] for each in rows(capsys)) == 1
 
 
+def test_a_folder_that_cannot_be_looked_into_is_told_and_the_rest_is_listed(capsys, monkeypatch):
+    monkeypatch.setenv("LIIF_VIEWER_MODELS", "/" + "x" * 300)
+    listed = {each["name"]: each for each in rows(capsys)}
+    assert list(listed) == catalogue.names()
+    for each in published.PUBLISHED:
+        assert listed[each.name]["status"] == "unreadable"
+        assert "cannot be looked at: " in listed[each.name]["note"]
+    assert main(["models"]) == 0
+
+
 def test_json_goes_through_any_pipe(capsys):
     assert main(["models", "--json"]) == 0
     assert capsys.readouterr().out.isascii()
