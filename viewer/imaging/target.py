@@ -33,6 +33,7 @@ class Target:
             self._temporary = self.path.with_name(f".liif-{secrets.token_hex(8)}.part")
             # "x": never onto a file of somebody else. The usual permissions, unlike tempfile's.
             self.file: BinaryIO = self._temporary.open("x+b")
+            self._keep_mode()
         except OSError as error:
             raise ImageError(f"Cannot write {path}: {because(error)}.") from error
         except (ValueError, RuntimeError) as error:
@@ -49,6 +50,13 @@ class Target:
             raise ImageError(f"Cannot write {path}: it is a device; choose another name.")
         if self.path.exists() and not self._overwrite:
             raise self._taken()
+
+    def _keep_mode(self) -> None:
+        """Who may read a file that is replaced may read the new one, from its first byte on."""
+        if os.name == "nt":
+            return  # a mode holds no more there than that a file may not be replaced
+        with contextlib.suppress(OSError):  # there is none, or the disk knows no modes
+            self._temporary.chmod(self.path.stat().st_mode & 0o777)
 
     def _taken(self) -> ImageError:
         return ImageError(

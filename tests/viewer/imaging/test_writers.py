@@ -406,6 +406,24 @@ def test_what_the_child_says_reaches_the_person(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such modes")
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("mode", [0o600, 0o664, 0o444])
+def test_a_file_that_is_replaced_keeps_its_mode(
+    suffix: str, mode: int, photo: np.ndarray, tmp_path: Path
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.touch()
+    path.chmod(mode)
+    writer = begin(path, photo, overwrite=True)
+    begun = {each.stat().st_mode & 0o777 for each in tmp_path.glob(".liif-*.part")}
+    assert begun == {mode}
+    writer.write(photo)
+    writer.finish()
+    assert path.stat().st_mode & 0o777 == mode
+    assert path.stat().st_size > 0
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_two_writers_of_one_name(suffix: str, photo: np.ndarray, tmp_path: Path) -> None:
     path = tmp_path / f"a{suffix}"
