@@ -1,16 +1,20 @@
-"""The command line: who answers a request, and how the program ends."""
+"""The command line: who answers a request, and how the program ends.
+
+What takes long to import is imported once `main` has begun: from there on Ctrl-C is silent.
+"""
 
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from viewer.commands.interrupts import INTERRUPTED, Interrupts, leave
-from viewer.commands.parser import PROGRAM, MisuseError, Request, read
+
+if TYPE_CHECKING:
+    from viewer.commands.parser import Request
 
 DONE, FAILED, MISUSED = 0, 1, 2
 
@@ -24,25 +28,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 failed, 2 words that cannot be parsed, 130 interrupted.
     """
-    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _end(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    if code == INTERRUPTED and argv is None:
+        leave(code)
+    return code
+
+
+def _end(words: Sequence[str]) -> int:
+    """The exit code of a request; a sentence is said if it cannot be answered."""
+    from viewer.commands.parser import MisuseError, read
+
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name the terminal cannot show is no failure
     try:
-        code = _answer(read(words))
+        return _answer(read(words))
     except SystemExit as end:  # after --help
-        code = DONE if end.code is None else int(end.code)
+        return DONE if end.code is None else int(end.code)
     except MisuseError as error:
-        code = _complain(str(error), MISUSED)
-    except KeyboardInterrupt:
-        code = INTERRUPTED
+        return _complain(str(error), MISUSED)
     except Exception as error:
         if "--debug" in words:
-            traceback.print_exc()
-        code = _complain(_explained(error), FAILED)
-    if code == INTERRUPTED and argv is None:
-        leave(code)
-    return code
+            import_module("traceback").print_exc()
+        return _complain(_explained(error), FAILED)
 
 
 def _answer(request: Request) -> int:
@@ -75,6 +86,8 @@ def _explained(error: Exception) -> str:
 
 
 def _complain(text: str, code: int) -> int:
+    from viewer.commands.parser import PROGRAM
+
     if sys.stderr is not None:  # else print would take the other stream
         print(f"{PROGRAM}: {text}", file=sys.stderr)
     return code

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -47,6 +46,8 @@ class Interrupts:
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
+            import socket  # not before Ctrl-C is dealt with: it takes a while
+
             self._bell, self._ear = socket.socketpair()
             self._bell.setblocking(False)
             self._old_bell = signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)

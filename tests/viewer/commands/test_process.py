@@ -41,6 +41,21 @@ print(main(["view", photo, *common]))
 print(any(name.startswith("PySide6") for name in sys.modules))
 """
 
+IMPATIENT = """
+import signal
+import sys
+
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy":
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Impatient())
+from viewer.cli import main
+
+main()
+"""
+
 
 @pytest.fixture
 def photo(tmp_path: Path, rng: np.random.Generator) -> Path:
@@ -85,6 +100,16 @@ def test_simple_answers_do_not_wait_for_torch(words):
         check=False,
     )
     assert result.returncode == (0 if "--help" in words else 2)
+
+
+def test_an_interruption_of_the_first_imports_is_silent():
+    result = subprocess.run(
+        [sys.executable, "-c", IMPATIENT, "models"],
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (130, b"", b"")
 
 
 class Terminal:
