@@ -21,11 +21,8 @@ SNAP = 2.0**-30
 """Phases are rounded to multiples of this many samples, so that rounding noise in a region's
 numbers does not make another lattice of the same samples."""
 
-MOST = 2**31 - 1
-"""Samples a side of a grid made for a scale: no file holds more pixels."""
-
-EXACT = 2**53
-"""Indices from here on are no longer whole numbers in float64."""
+MOST = 2.0**62
+"""No index of a sample comes up to this: they are 64-bit integers."""
 
 Floats = NDArray[np.float64]
 
@@ -148,10 +145,9 @@ class Grid:
         if not (scale > 0 and math.isfinite(scale) and math.isfinite(1.0 / scale)):
             raise ValueError(f"the scale must be a number above 0, not {scale:g}")
         box = (region or Region(0.0, 0.0, width, height)).clipped(width, height)
-        if not max(box.width, box.height) * scale < MOST:
+        if not max(box.x + box.width, box.y + box.height) * scale < MOST:
             raise ValueError(
-                f"at the scale {scale:g} a side would have more than {MOST:,} pixels; "
-                "choose a smaller scale or region"
+                f"the scale {scale:g} is beyond what can be computed; choose a smaller one"
             )
         columns = max(1, math.floor(box.width * scale + 0.5))
         rows = max(1, math.floor(box.height * scale + 0.5))
@@ -169,8 +165,8 @@ class Grid:
 
     @classmethod
     def _at(cls, box: Region, columns: int, rows: int, step_x: float, step_y: float) -> Grid:
-        if not max((box.x + box.width) / step_x, (box.y + box.height) / step_y) < EXACT:
-            raise ValueError("the region is too small to hold so many pixels; choose a larger one")
+        if step_x <= (box.x + box.width) / MOST or step_y <= (box.y + box.height) / MOST:
+            raise ValueError("the region is too small for so many pixels; choose a larger one")
         x, column = Axis.through(box.x, step_x)
         y, row = Axis.through(box.y, step_y)
         return cls(Lattice(x, y), Window(column, row, columns, rows))
