@@ -171,7 +171,7 @@ def load_model(name: str, backend: Backend) -> Model:
         return _shipped(name, backend)
     known = published.find(name)
     path = brought.checked(known) if known else _file(name)
-    return _from_file(path, path.stat().st_mtime_ns, known, backend)
+    return _held(path, known, backend).model()
 
 
 @lru_cache(maxsize=8)
@@ -197,13 +197,39 @@ def load_network(name: str) -> Network:
         return load_checkpoint(path).network
 
 
+class _Held:
+    """A file's model as it was when last asked for; the one before a change is let go."""
+
+    def __init__(self, path: Path, known: Published | None, backend: Backend):
+        self._path, self._known, self._backend = path, known, backend
+        self._model: Model | None = None
+
+    def model(self) -> Model:
+        """The model, read anew if its file has changed."""
+        name = f"{self._path}@{_stamp(self._path)}"
+        if self._model is None or self._model.name != name:
+            self._model = None  # else there would be two for a while
+            self._model = _from_file(self._path, name, self._known, self._backend)
+        return self._model
+
+
 @lru_cache(maxsize=8)
-def _from_file(path: Path, changed: int, known: Published | None, backend: Backend) -> Model:
+def _held(path: Path, known: Published | None, backend: Backend) -> _Held:
+    return _Held(path, known, backend)
+
+
+def _stamp(path: Path) -> str:
+    """What changes with a file: clocks of file systems may be too coarse to tell by themselves."""
+    state = path.stat()
+    return f"{state.st_mtime_ns}-{state.st_size}-{state.st_ino}"
+
+
+def _from_file(path: Path, name: str, known: Published | None, backend: Backend) -> Model:
     network = load_checkpoint(path).network
     if known is not None:
         brought.check(network, known)
     title = known.title if known else _title(network, path)
-    return place(network, backend, f"{path}@{changed}", title)
+    return place(network, backend, name, title)
 
 
 def _file(name: str) -> Path:

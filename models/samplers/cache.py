@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, Protocol, TypeVar
 
 
@@ -50,6 +50,11 @@ class ByteCache(Generic[T]):
         self._size += item.nbytes
         while self._size > self._budget and len(self._items) > 1:
             self._size -= self._items.popitem(last=False)[1].nbytes
+
+    def discard(self, unwanted: Callable[[Hashable], bool]) -> None:
+        """Forget what is kept under keys that are not wanted any more."""
+        for key in [key for key in self._items if unwanted(key)]:
+            self._size -= self._items.pop(key).nbytes
 
     def clear(self) -> None:
         """Forget everything."""

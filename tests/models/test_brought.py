@@ -79,7 +79,7 @@ def official(folder, monkeypatch):
     wanted = replace(published.PUBLISHED[0], size=len(content), sha256=sha256)
     monkeypatch.setattr(published, "PUBLISHED", (wanted, *published.PUBLISHED[1:]))
     yield wanted
-    catalogue._from_file.cache_clear()
+    catalogue._held.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["edsr-baseline-liif", "edsr-baseline-liif-official"])
@@ -143,7 +143,7 @@ def test_a_model_of_ours_goes_before_a_published_one_of_the_same_name(official, 
 @pytest.fixture
 def _forget_files():
     yield
-    catalogue._from_file.cache_clear()
+    catalogue._held.cache_clear()
 
 
 def small_wdsr(factor):

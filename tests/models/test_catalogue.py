@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import hashlib
 import json
+import os
+import weakref
 
 import numpy as np
 import pytest
@@ -44,7 +47,7 @@ ENTRY = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 def _forget_models():
     """Loaded models are kept between calls; not between tests."""
     yield
-    for cached in (catalogue._shipped, catalogue._from_file):
+    for cached in (catalogue._shipped, catalogue._held):
         cached.cache_clear()
 
 
@@ -176,6 +179,25 @@ def test_a_file_that_changed_is_read_again(saved, tmp_path):
     second = load_model(str(saved), FP32)
     assert not torch.equal(first.weights.fold, second.weights.fold)
     assert first.name != second.name
+
+
+def test_what_was_read_before_a_file_changed_is_let_go(saved):
+    first = weakref.ref(load_model(str(saved), FP32))
+    assert first() is not None
+    save_checkpoint(saved, small_liif(residual=True, seed=1))
+    load_model(str(saved), FP32)
+    gc.collect()
+    assert first() is None
+
+
+def test_a_file_written_anew_within_a_tick_of_the_clock_is_read_again(saved, tmp_path):
+    state = saved.stat()
+    first = load_model(str(saved), FP32)
+    other = tmp_path / "other.safetensors"
+    save_checkpoint(other, small_liif(residual=True, seed=1))
+    os.utime(other, ns=(state.st_atime_ns, state.st_mtime_ns))
+    other.replace(saved)
+    assert load_model(str(saved), FP32).name != first.name
 
 
 def test_models_of_different_arithmetic_are_kept_apart():

@@ -30,11 +30,13 @@ class SamplerSpec:
         name: as ``--sampler`` takes it.
         gain: factor of a gradient map.
         colour_map: name of its colours, ``grey`` or another of `colour_maps`.
+        opening: how often its file was opened; with a greater number it is looked at again.
     """
 
     name: str
     gain: float = 1.0
     colour_map: str = "grey"
+    opening: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
@@ -86,6 +87,7 @@ class Renderer:
         self._scene: Scene | None = None
         self._coverage: Coverage | None = None
         self._samplers: dict[str, Sampler] = {}
+        self._openings: dict[str, int] = {}
         self._in_use = 2
         self._costs: dict[str, Cost] = {}
         self._factors: dict[str, int] = {}
@@ -98,18 +100,21 @@ class Renderer:
     def sampler(self, scene: Scene, spec: SamplerSpec) -> Sampler:
         """The sampler of a scene; one of each name is kept, with its caches.
 
+        What was opened again is made again, and replaces the one before if its file has changed.
+
         Raises:
             CheckpointError: if the name is neither known nor a usable file.
         """
         self._enter(scene)
-        kind, _, inner = spec.name.partition(":")
-        if kind == "gradient" and inner:
-            base = self._gradient(scene, spec.name, inner)
-            return base.toned(spec.gain, colour_table(spec.colour_map))
         found = self._samplers.get(spec.name)
-        if found is None:
-            found = make_sampler(spec.name, scene.source.picture, self.backend)
-        self._keep(spec.name, found)
+        if found is None or spec.opening > self._openings.get(spec.name, 0):
+            made = self._make(scene, spec)
+            if found is None or found.key != made.key:
+                self._forget(spec.name)
+                found = made
+        self._keep(spec, found)
+        if isinstance(found, GradientSampler):
+            return found.toned(spec.gain, colour_table(spec.colour_map))
         return found
 
     def sampler_for(self, scene: Scene, spec: SamplerSpec) -> Sampler:
@@ -122,17 +127,27 @@ class Renderer:
             return self.sampler(scene, spec)
         return make_sampler(spec.name, scene.source.picture, self.backend, spec.gain)
 
-    def _gradient(self, scene: Scene, name: str, inner: str) -> GradientSampler:
-        known = self._samplers.get(name)
-        if not isinstance(known, GradientSampler):
-            known = GradientSampler(self.sampler(scene, SamplerSpec(inner)))
-        self._keep(name, known)
-        return known
+    def _make(self, scene: Scene, spec: SamplerSpec) -> Sampler:
+        kind, _, inner = spec.name.partition(":")
+        if kind == "gradient" and inner:
+            return GradientSampler(self.sampler(scene, SamplerSpec(inner, opening=spec.opening)))
+        return make_sampler(spec.name, scene.source.picture, self.backend)
 
-    def _keep(self, name: str, sampler: Sampler) -> None:
+    def _forget(self, name: str) -> None:
+        """Forget a sampler that gives way to another of its name, with all that was made by it."""
+        old = self._samplers.pop(name, None)
+        if old is None:
+            return
+        self._costs.pop(name, None)
+        self._factors.pop(name, None)
+        inner = old.inner if isinstance(old, GradientSampler) else old
+        self._store.discard(partial(_made_by, inner.key))
+
+    def _keep(self, spec: SamplerSpec, sampler: Sampler) -> None:
         """Keep a sampler as the newest; those not used for long leave with their caches."""
-        self._samplers.pop(name, None)
-        self._samplers[name] = sampler
+        self._samplers.pop(spec.name, None)
+        self._samplers[spec.name] = sampler
+        self._openings[spec.name] = max(spec.opening, self._openings.get(spec.name, 0))
         while len(self._samplers) > self._in_use + SPARE:
             del self._samplers[next(iter(self._samplers))]
 
@@ -141,6 +156,7 @@ class Renderer:
         if self._scene is not scene:
             self._scene = scene
             self._samplers.clear()
+            self._openings.clear()
             self._costs.clear()
             self._factors.clear()
             self._store.clear()
@@ -360,6 +376,12 @@ def coarser(grid: Grid, factor: int) -> Grid:
         ),
         Window(column, row, columns, rows),
     )
+
+
+def _made_by(sampler: Hashable, tile: Hashable) -> bool:
+    """Whether a key of the store is that of a sampler's tile, or of one of its gradient map."""
+    made = tile[0] if isinstance(tile, tuple) else None
+    return made == sampler or (isinstance(made, tuple) and sampler in made)
 
 
 def _patch(grid: Grid, tile: Tile, pixels: Pixels) -> Patch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRect
@@ -31,6 +32,7 @@ class Comparison:
         swapped: whether A and B change places while Space is held.
         factor: amplification of the difference.
         gradient: the gradient map laid over.
+        openings: how often model files were opened, by their names.
     """
 
     mode: str = "split"
@@ -42,6 +44,7 @@ class Comparison:
     swapped: bool = False
     factor: float = 8.0
     gradient: GradientSettings = field(default_factory=GradientSettings)
+    openings: Mapping[str, int] = field(default_factory=dict)
 
     def sampler(self, side: str) -> str:
         """Name of the sampler of a side. Raises KeyError if there is no such side."""
@@ -120,6 +123,11 @@ class Comparison:
     def spec(self, layer: str) -> SamplerSpec:
         """The sampler of a layer."""
         if layer in SIDES:
-            return SamplerSpec(self.sampler(layer))
-        name = f"gradient:{self.sampler(layer[1:])}"
-        return SamplerSpec(name, self.gradient.gain, self.gradient.colour_map)
+            return SamplerSpec(self.sampler(layer), opening=self._opening(layer))
+        side, gradient = layer[1:], self.gradient
+        name = f"gradient:{self.sampler(side)}"
+        return SamplerSpec(name, gradient.gain, gradient.colour_map, self._opening(side))
+
+    def _opening(self, side: str) -> int:
+        """How often the file of a side's sampler, or of its map's, was opened."""
+        return self.openings.get(self.sampler(side).removeprefix("gradient:"), 0)

@@ -133,9 +133,13 @@ class Comparing(QObject):
             self.open_model(side, Path(name))
 
     def open_model(self, side: str, path: Path) -> None:
-        """Use the checkpoint of a file on a side; it is read in the compute thread."""
+        """Use the checkpoint of a file on a side; it is read in the compute thread.
+
+        One that is opened again is read again wherever it is shown: it may have been trained on.
+        """
         self._models.add(path)
-        self.set_sampler(side, str(path))
+        name, before = str(path), self.comparison.openings
+        self._change(**{side: name}, openings={**before, name: before.get(name, 0) + 1})
 
     def model_described(self, description: Description) -> None:
         """Say what has been found out about a model file."""

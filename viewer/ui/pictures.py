@@ -120,7 +120,7 @@ class Pictures(QObject):
         for layer in LAYERS:
             if old.spec(layer) != comparison.spec(layer):
                 self._layers.pop(layer, None)
-        if any(old.sampler(side) != comparison.sampler(side) for side in SIDES):
+        if any(old.spec(side) != comparison.spec(side) for side in SIDES):
             self._seconds = 0.0  # of a sampler that may have left
         if old.spec("a") != comparison.spec("a") or old.spec("b") != comparison.spec("b"):
             self._difference.clear()

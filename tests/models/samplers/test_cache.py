@@ -40,6 +40,16 @@ def test_a_tile_over_the_budget_is_kept_alone():
     assert "b" not in cache
 
 
+def test_what_is_not_wanted_any_more_can_be_forgotten():
+    cache = ByteCache(100)
+    for name in ("a", "b", "c"):
+        cache.put((name, 1), of(10))
+    cache.discard(lambda key: key[0] in "ac")
+    assert cache.nbytes == 10
+    assert ("b", 1) in cache
+    assert ("a", 1) not in cache
+
+
 def test_a_cache_knows_its_bytes_and_can_forget_them():
     cache = ByteCache(100)
     assert cache.nbytes == 0

@@ -98,11 +98,13 @@ class Shop:
 
     Attributes:
         made: the fakes, by name. Names that begin with ``bad`` cannot be made.
+        changed: by the names of fakes that are made anew, what is new of them.
         clock: what their work costs passes here.
     """
 
     def __init__(self) -> None:
         self.made: dict[str, Fake] = {}
+        self.changed: dict[str, str] = {}
         self.clock = Clock()
         self.orders: list[str] = []
 
@@ -111,9 +113,9 @@ class Shop:
         self.orders.append(name)
         if name.startswith("bad"):
             raise CheckpointError(f"{name} is no model; choose another")
-        known = self.made.get(name)
-        if known is None or known.picture is not picture:
-            self.made[name] = Fake(picture, name, self.clock)
+        known, now = self.made.get(name), name + self.changed.get(name, "")
+        if known is None or known.picture is not picture or known.name != now:
+            self.made[name] = Fake(picture, now, self.clock)
         return self.made[name]
 
 

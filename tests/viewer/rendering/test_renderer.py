@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.backend import Backend
+from models.checkpoints import CheckpointError
 from models.samplers.base import Coverage, Picture, Sampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.grid import TILE, Axis, Grid, Lattice, Region, Window
@@ -484,6 +487,63 @@ def test_the_last_ones_before_are_kept_and_older_ones_leave(shop, renderer, scen
     rendered(renderer, request_of(scene, WIDE, {"a": "x", "b": "w"}))
     rendered(renderer, request_of(scene, WIDE, {"a": "always", "b": "v"}))
     assert shop.orders == ["always", "v", "w", "x", "y", "v"]
+
+
+def opened(scene: Scene, opening: int) -> Request:
+    """A model with its map, and another sampler, in a view."""
+    layers = [
+        LayerRequest("a", SamplerSpec("x", opening=opening), 1.0),
+        LayerRequest("ga", SamplerSpec("gradient:x", 2.0, opening=opening), 1.0),
+        LayerRequest("b", SamplerSpec("y"), 1.0),
+    ]
+    return request_of(scene, WIDE, layers)
+
+
+def test_a_model_that_is_opened_again_shows_its_new_weights(shop, renderer, scene):
+    before = rendered(renderer, opened(scene, 1))
+    old = weakref.ref(shop.made.pop("x"))
+    shop.changed["x"] = " trained on"
+    after = rendered(renderer, opened(scene, 2))
+    for layer in ("a", "ga"):
+        shown = [frame_of(messages, layer).pixels for messages in (before, after)]
+        assert not np.array_equal(*shown)
+    assert [patches.known for patches in patches_of(after, "b")] == [True]
+    assert renderer._store.nbytes == 3 * len(WIDE.tiles()) * TILE_SAMPLES * 4
+    gc.collect()
+    assert old() is None
+
+
+def test_an_older_request_does_not_bring_the_old_weights_back(shop, renderer, scene):
+    rendered(renderer, opened(scene, 2))
+    shop.changed["x"] = " trained on"
+    rendered(renderer, opened(scene, 1))
+    assert shop.orders == ["x", "y"]
+
+
+def test_a_model_that_is_opened_again_unchanged_costs_nothing(shop, renderer, scene):
+    rendered(renderer, opened(scene, 1))
+    shop.made["x"].forget()
+    del shop.made["x"]
+    messages = rendered(renderer, opened(scene, 2))
+    assert not shop.made["x"].seen
+    for layer in ("a", "ga", "b"):
+        assert [patches.known for patches in patches_of(messages, layer)] == [True]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_model_that_is_broken_when_opened_again_is_reported(renderer, scene, monkeypatch):
+    rendered(renderer, opened(scene, 1))
+
+    def broken(*_: object) -> Sampler:
+        raise CheckpointError("x is damaged")
+
+    monkeypatch.setattr("viewer.rendering.renderer.make_sampler", broken)
+    messages = rendered(renderer, opened(scene, 2))
+    failures = [message for message in messages if isinstance(message, Failed)]
+    assert [(each.layer, each.reason) for each in failures] == [
+        ("a", "x is damaged"),
+        ("ga", "x is damaged"),
+    ]
 
 
 # -- gradient maps ------------------------------------------------------------------------

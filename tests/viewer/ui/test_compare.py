@@ -181,6 +181,15 @@ def test_what_makes_a_layer():
     assert comparison.spec("gd") == SamplerSpec(f"gradient:{comparison.d}", 2.0, "magma")
 
 
+def test_how_often_a_file_was_opened_counts_for_it_and_its_map():
+    comparison = Comparison(
+        a="m.pth", b="gradient:m.pth", c="liif", gradient=gradient("all"), openings={"m.pth": 3}
+    )
+    assert [comparison.spec(layer).opening for layer in ("a", "b", "c", "ga", "gc")] == [
+        3, 3, 0, 3, 0,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "change",
     [{"mode": "flip"}, {"divider": 0.1}, {"swapped": True}, {"factor": 3.0},

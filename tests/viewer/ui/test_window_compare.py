@@ -14,6 +14,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit
 
 from models import brought
+from models.checkpoints import save_checkpoint
 from models.families.liif_official import OfficialLIIF
 from models.published import PUBLISHED
 from models.samplers.gradient import GradientSampler
@@ -388,6 +389,21 @@ class TestModels:
         monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
         photo.parts.inspector.open_model_requested.emit("a")
         assert photo.comparison == before
+
+    def test_one_that_was_trained_on_shows_its_new_weights_when_opened_again(
+        self, photo: Window, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "mine.safetensors"
+        save_checkpoint(path, small_liif(seed=3))
+        photo.main.open_model("a", path)
+        photo.main.open_model("b", path)
+        photo.at_rest()
+        before = photo.pixels()
+        save_checkpoint(path, small_liif(seed=4))
+        photo.main.open_model("b", path)
+        photo.at_rest()
+        assert not np.array_equal(photo.pixels(), before)
+        np.testing.assert_array_equal(photo.pixels(), side(photo, path))
 
     @pytest.mark.parametrize("mode", ["Alt+1", "Alt+2"])
     def test_a_broken_model_gives_way_to_the_one_before(
