@@ -18,13 +18,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
 
-from viewer.ui import theme, widgets_paint
+from viewer.ui import own_keys, theme, widgets_paint
 from viewer.ui.notation import Notation
 from viewer.ui.widgets_slider import wheel_steps
 
 _CUE_MS: Final = 1800
-
-_OWN_KEYS: Final = (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class NumberField(QLineEdit):
@@ -160,15 +158,7 @@ class NumberField(QLineEdit):
 
     def event(self, event: QEvent, /) -> bool:
         """Keep the keys that mean something here from the window's commands."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() in _OWN_KEYS
-            and event.modifiers() == Qt.KeyboardModifier.NoModifier
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        return own_keys.keeps(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
         """Enter, Esc, arrows and pages; the rest edits."""

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.ui import theme, widgets_paint
+from viewer.ui import own_keys, theme, widgets_paint
 from viewer.ui.widgets_choices import KEY, KIND, Choice, ChoiceRows, Swatch, strip
 
 _WAYS: Final = {
@@ -156,6 +156,10 @@ class ChoiceBox(QComboBox):
             self._current = key
             self.updateGeometry()
             self.choice_made.emit(key)
+
+    def event(self, event: QEvent, /) -> bool:
+        """Keep the keys that mean something here from the window's commands."""
+        return own_keys.keeps(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
         """Keys go through the choices only: no command is given by accident."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, S
 from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QSlider, QWidget
 
-from viewer.ui import theme, widgets_paint
+from viewer.ui import own_keys, theme, widgets_paint
 
 _POSITIONS = 1200
 _HANDLE = 7.0
@@ -98,6 +98,10 @@ class Slider(QSlider):
     def _position_at(self, x: float) -> int:
         track = self._track()
         return round((x - track.left()) / track.width() * _POSITIONS)
+
+    def event(self, event: QEvent, /) -> bool:
+        """Keep the keys that mean something here from the window's commands."""
+        return own_keys.keeps(event) or super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent, /) -> None:
         """The handle comes to the pointer."""

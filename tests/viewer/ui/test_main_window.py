@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QKeySequence, QPainter
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -26,6 +26,13 @@ def photo(window: Window, picture: Bytes) -> Window:
     """A window with a picture at × 4; its corner is at 20, 0."""
     window.open(picture)
     return window
+
+
+def press(window: Window, words: str, keypad: bool) -> None:
+    """Press a key, or the one of the numeric pad that does the same."""
+    key = QKeySequence(words)[0].key()  # type: ignore[index]
+    pad = Qt.KeyboardModifier.KeypadModifier if keypad else Qt.KeyboardModifier.NoModifier
+    window.bot.keyClick(window.focus, key, pad)
 
 
 class TestStatus:
@@ -321,6 +328,46 @@ class TestKeys:
             photo.bot.keyClick(field, key)
         assert photo.comparison == before
         photo.key("Esc")
+
+    @pytest.mark.parametrize("keypad", [False, True])
+    def test_a_list_keeps_the_keys_that_go_through_it(self, photo: Window, keypad: bool) -> None:
+        photo.key("8")
+        photo.at_rest()
+        view, box = photo.view, photo.parts.inspector.samplers["a"].box
+        box.setFocus()
+        for words, row in (("Home", 0), ("PgDown", 5), ("PgUp", 0), ("End", -1)):
+            listed = box.keys()
+            keys = [key for key in listed if box.model().item(box._row(key)).isEnabled()]
+            press(photo, words, keypad)
+            assert photo.comparison.a == keys[row]
+        assert photo.view == view, "the window took the key for its own command"
+
+    @pytest.mark.parametrize("keypad", [False, True])
+    def test_a_slider_keeps_the_keys_that_move_it(self, photo: Window, keypad: bool) -> None:
+        photo.key("G")
+        photo.key("8")
+        view, slider = photo.view, photo.parts.inspector.gradient.opacity.slider
+        slider.setFocus()
+        levels = []
+        for words in ("Home", "PgUp", "PgDown", "End", "PgDown"):
+            press(photo, words, keypad)
+            levels.append(photo.comparison.gradient.opacity)
+        assert levels == [0.0, 0.125, 0.0, 1.0, 0.875]
+        assert photo.view == view, "the window took the key for its own command"
+
+    @pytest.mark.parametrize("kind", ["list", "slider"])
+    def test_letters_and_figures_are_the_windows_there_too(self, photo: Window, kind: str) -> None:
+        inspector, before = photo.parts.inspector, photo.comparison
+        where = inspector.samplers["a"].box if kind == "list" else inspector.gradient.opacity.slider
+        where.setFocus()
+        photo.key("G")
+        assert photo.comparison.gradient.enabled
+        photo.key("8")
+        assert photo.view.scale == 8.0
+        photo.key("F")
+        assert photo.canvas.camera.fits
+        photo.key("G")
+        assert photo.comparison == before
 
     def test_tab_goes_through_the_fields_and_clicks_leave_the_focus(self, photo: Window) -> None:
         photo.canvas.setFocus()
