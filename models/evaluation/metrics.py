@@ -26,7 +26,7 @@ def luma(rgb: Floats) -> Floats:
 
 
 def psnr(shown: Floats, truth: Floats, border: int = 0, on_luma: bool = True) -> float:
-    """Peak signal-to-noise ratio in dB; infinite for equal pictures.
+    """Peak signal-to-noise ratio in dB; infinite for equal pictures, NaN where a sample is NaN.
 
     ``−10·log10(mean(d²))``, where ``d`` is the difference of luma or that of all three channels.
 
@@ -42,7 +42,7 @@ def psnr(shown: Floats, truth: Floats, border: int = 0, on_luma: bool = True) ->
     if on_luma:
         difference = difference @ LUMA
     error = float(np.mean(np.square(difference)))
-    return -10 * math.log10(error) if error > 0 else math.inf
+    return math.inf if error == 0 else -10 * math.log10(error)
 
 
 def ssim(shown: Floats, truth: Floats, border: int = 0) -> float:

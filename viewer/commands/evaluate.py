@@ -24,7 +24,7 @@ from viewer.imaging.errors import ImageError
 from viewer.imaging.folders import sets_in
 from viewer.imaging.reduce import eight_bits, reduce_bicubic
 from viewer.imaging.source import SourceImage, open_image, size_of
-from viewer.rendering.bands import strips
+from viewer.rendering.bands import finite, strips
 from viewer.rendering.remaining import Remaining
 
 Floats = NDArray[np.float32]
@@ -107,13 +107,22 @@ def restore(
     backend: Backend,
     advance: Advance,
 ) -> Iterator[tuple[Row, Floats]]:
-    """Each scale and sampler of a picture: its score, and the samples ``[H, W, 3]``."""
+    """Each scale and sampler of a picture: its score, and the samples ``[H, W, 3]``.
+
+    Raises:
+        ImageError: a sampler gave pixels that are no numbers, which no score is worth.
+    """
     high = eight_bits(source.picture)
     for scale in options.scales:
         case = make_case(high, scale, reduce_bicubic)
         picture = case.picture
         for name in options.samplers:
             samples = render(make_sampler(name, picture, backend), case.grid, advance)
+            if not finite(samples):
+                raise ImageError(
+                    f"Cannot evaluate {name} on {subject.path.name} at ×{scale:g}: some of its "
+                    "pixels are no numbers; leave out that sampler, or try --precision fp32."
+                )
             result = score(case, samples, protocol)
             yield Row(subject.data_set, subject.path.name, scale, name, result), samples
 

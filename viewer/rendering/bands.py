@@ -25,6 +25,10 @@ TILES_AT_ONCE = {"cpu": 4}
 """Tiles evaluated by one call; a GPU gets more, so that it is asked for its answer less often."""
 
 
+class NotFiniteError(ValueError):
+    """A sampler gave pixels that are no numbers. `str()` is one sentence for people."""
+
+
 class Piece(NamedTuple):
     """A small piece of finished work: how many tiles, and the rows that it completed, if any."""
 
@@ -48,6 +52,9 @@ def bands(
     Yields:
         A piece after every encoder step and every call for tiles, with ``rows`` of
         ``[n, columns · len(samplers), C]`` whenever a band is complete.
+
+    Raises:
+        NotFiniteError: as integers such pixels would be black, and nobody would know why.
     """
     for strip in strips(grid.window):
         band: Samples | None = None
@@ -96,5 +103,16 @@ def _evaluate(
     alpha = None if covered is None else covered.cpu().numpy()
     for index, tile in enumerate(tiles):
         _, columns, inner_rows, inner_columns = overlap(strip, tile)
+        shown = colour[index, inner_rows, inner_columns]
+        if not finite(shown):
+            raise NotFiniteError(
+                f"some pixels of {sampler.title} are no numbers; choose another sampler, or try "
+                "--precision fp32"
+            )
         part = None if alpha is None else alpha[index, inner_rows, inner_columns]
-        yield columns, convert(colour[index, inner_rows, inner_columns], part)
+        yield columns, convert(shown, part)
+
+
+def finite(samples: Floats) -> bool:
+    """Whether all samples are numbers."""
+    return bool(np.isfinite(samples).all())

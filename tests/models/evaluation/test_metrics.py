@@ -64,6 +64,16 @@ def test_equal_pictures_are_perfect(pair):
     assert metrics.ssim(pair[1], pair[1]) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("on_luma", [True, False])
+def test_what_is_no_number_is_not_taken_for_equal(pair, on_luma):
+    shown, truth = pair
+    shown[11, 13, 1] = math.nan
+    assert math.isnan(metrics.psnr(shown, truth, on_luma=on_luma))
+    assert math.isnan(metrics.ssim(shown, truth))
+    shown[11, 13, 1] = math.inf
+    assert metrics.psnr(shown, truth, on_luma=on_luma) == -math.inf
+
+
 def test_a_border_must_leave_something(pair):
     with pytest.raises(ValueError, match="leaves nothing"):
         metrics.psnr(*pair, 12)

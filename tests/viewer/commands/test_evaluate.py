@@ -13,7 +13,9 @@ from PIL import Image
 
 from models.backend import choose_backend
 from models.catalogue import entry, make_sampler
+from models.checkpoints import save_checkpoint
 from models.evaluation import protocol
+from tests.models.nets import small_liif
 from tests.reference import evaluation as literal
 from viewer.cli import main
 from viewer.commands import options
@@ -272,6 +274,31 @@ def test_what_fails_is_one_line_and_leaves_no_file(
 
 def test_the_command_line_knows_every_protocol():
     assert tuple(protocol.PROTOCOLS) == options.PROTOCOLS
+
+
+@pytest.mark.parametrize("tool", ["evaluate", "export", "compare"])
+def test_pixels_that_are_no_numbers_are_refused(data, tmp_path, capsys, tool):
+    wild, network = tmp_path / "wild.safetensors", small_liif(residual=True)
+    with torch.no_grad():
+        for parameter in network.imnet.parameters():
+            parameter.mul_(1e25)  # finite, but what comes of it is not
+    save_checkpoint(wild, network)
+    picture, out = data / "First" / "a.png", tmp_path / "out.png"
+    words = {
+        "evaluate": ("--data", data / "First", "--scales", 2, "--samplers", f"bicubic,{wild}"),
+        "export": (picture, "-o", out, "--scale", 2, "--sampler", wild),
+        "compare": (picture, "-o", out, "--scale", 2, "--samplers", f"bicubic,{wild}"),
+    }[tool]
+    common = ("--device", "cpu", "--precision", "fp32", "--threads", 1)
+    assert main([str(word) for word in (tool, *words, *common)]) == 1
+    told, err = capsys.readouterr()
+    assert told == ""
+    assert err.count("\n") == 1
+    assert "wild" in err
+    assert "pixels" in err
+    assert "no numbers" in err
+    assert ("a.png" in err) == (tool == "evaluate")
+    assert not out.exists()
 
 
 needs_set5 = pytest.mark.skipif(

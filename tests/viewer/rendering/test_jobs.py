@@ -174,6 +174,37 @@ def test_a_failing_sampler_leaves_no_file(tmp_path, rng):
     assert list(tmp_path.iterdir()) == []
 
 
+class Wild(Nearest):
+    """Has one pixel that is no number, in the second row of tiles."""
+
+    def _evaluate(self, lattice, windows):
+        samples = super()._evaluate(lattice, windows)
+        for index, window in enumerate(windows):
+            if (window.column, window.row) == (0, 64):
+                samples[index, 10, 20, 1] = float("nan")
+        return samples
+
+
+def test_pixels_that_are_no_numbers_are_said_and_leave_no_file(tmp_path, rng):
+    source = source_of(rng)
+    samplers = Nearest(source.picture, CPU), Wild(source.picture, CPU)
+    samplers[1].title = "LIIF · wild"
+    job, told = job_of(source, ExportSettings(tmp_path / "out.png", GRIDS[0], samplers))
+    run(job)
+    assert told.errors == [
+        "some pixels of LIIF · wild are no numbers; choose another sampler, or try --precision fp32"
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_those_beside_what_is_written_do_not_matter(tmp_path, rng):
+    source, grid = source_of(rng), Grid.for_scale(30, 20, 5.0, Region(0.0, 0.0, 4.0, 20.0))
+    settings = ExportSettings(tmp_path / "out.png", grid, (Wild(source.picture, CPU),))
+    job, told = job_of(source, settings)
+    run(job)
+    assert told.errors == []
+
+
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg", ".webp"])
 @pytest.mark.parametrize("until", [0.0, 0.5, 0.97])
 def test_cancel_leaves_nothing_within_200_ms(tmp_path, rng, suffix, until):
