@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -62,11 +63,18 @@ def arrange(
     for region, scale in zip(regions, scales, strict=True):
         if scale * grid.lattice.x.step <= 1:
             raise ValueError(f"the inset {_numbers(region)} cannot be enlarged; make it smaller")
-    grids = [Grid.for_scale(*size, *pair) for pair in zip(scales, regions, strict=True)]
+    rows = max(1, math.floor(height + 0.5))
+    pairs = zip(scales, regions, strict=True)
+    grids = [_of_rows(rows, Grid.for_scale(*size, *pair)) for pair in pairs]
     lefts = _spread([each.columns for each in grids], gap, room if height == full else None)
     numbers = range(1, len(regions) + 1) if len(regions) > 1 else [None]
     places = [_place(region, grid) for region in regions]
     return [Inset(*each) for each in zip(grids, scales, lefts, places, numbers, strict=True)]
+
+
+def _of_rows(rows: int, grid: Grid) -> Grid:
+    """A grid with the rows that all insets have: near a half each would round by itself."""
+    return Grid(grid.lattice, grid.window._replace(rows=rows))
 
 
 def _check_inside(inset: Region, whole: Region) -> None:

@@ -61,6 +61,44 @@ def test_insets_stand_side_by_side_at_one_height(sizes):
     assert insets[0].grid.rows == PANEL.rows or end >= PANEL.columns - 1
 
 
+HALVES = [
+    ((79, 168), 4.0, [Region(6, 159, 8, 4), Region(40, 114, 14, 21)]),
+    ((124, 364), 2.5, [Region(39, 266, 18, 10), Region(34, 78, 18, 30)]),
+    ((267, 322), 2.0, [Region(111, 13, 7, 7), Region(153, 71, 30, 26)]),
+    (
+        (184, 266),
+        2.0,
+        [Region(132, 42, 17, 21), Region(110, 36, 8, 8), Region(154, 159, 14, 15)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("size", "scale", "regions"), HALVES)
+def test_a_height_between_two_rows_is_the_same_for_all(size, scale, regions):
+    """Its product with a scale lies a hair's breadth above the half in one, below it in another."""
+    panel = Grid.for_scale(*size, scale)
+    insets = arrange(regions, panel, size, GAP, NARROWEST)
+    assert len({inset.grid.rows for inset in insets}) == 1
+
+
+@given(
+    st.lists(st.tuples(st.integers(4, 30), st.integers(4, 30)), min_size=2, max_size=3),
+    st.integers(60, 400),
+    st.sampled_from([2.0, 2.5, 3.0, 4.0]),
+)
+def test_insets_of_any_layout_have_one_height(sizes, side, scale):
+    regions = [Region(side - width, side - height, width, height) for width, height in sizes]
+    panel = Grid.for_scale(side, side, scale)
+    try:
+        insets = arrange(regions, panel, (side, side), GAP, NARROWEST)
+    except ValueError:  # one cannot be enlarged
+        return
+    assert len({inset.grid.rows for inset in insets}) == 1
+    assert 1 <= insets[0].grid.rows <= panel.rows
+    for region, inset in zip(regions, insets, strict=True):
+        assert abs(inset.grid.rows - region.height * inset.scale) <= 0.5 + 1e-9
+
+
 def test_insets_keep_their_order_and_have_numbers():
     insets = row(Region(90.0, 20.0, 8.0, 8.0), Region(10.0, 20.0, 8.0, 8.0))
     assert [inset.number for inset in insets] == [1, 2]
