@@ -17,6 +17,10 @@ LARGEST = 4096
 """Largest width or number of blocks a file may ask for; a hostile one could ask for all memory."""
 
 
+PARAMETERS = 1 << 27
+"""Most parameters a network may have, six times those of the largest published one: half a GB."""
+
+
 class CheckpointError(ValueError):
     """A checkpoint cannot be used; its text is one sentence."""
 
@@ -67,6 +71,31 @@ def count(value: object, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST:
         raise CheckpointError(f"its {what} is {shown(value)}, not a number from 1 to {LARGEST}")
     return value
+
+
+def nested(blocks: int, layers: int) -> None:
+    """CheckpointError if blocks of so many layers are more layers than a file may ask for.
+
+    Also without weights each layer costs memory and time: 4096² would take all of both.
+    """
+    if blocks * layers > LARGEST:
+        raise CheckpointError(
+            f"its {blocks} blocks of {layers} layers are more than {LARGEST} layers, which are too "
+            "many"
+        )
+
+
+def affordable(parameters: int) -> None:
+    """CheckpointError if a network of so many parameters would take too much memory."""
+    if parameters > PARAMETERS:
+        raise CheckpointError(
+            f"it has {parameters:,} parameters, and more than {PARAMETERS:,} are too many"
+        )
+
+
+def parameters_of(network: torch.nn.Module) -> int:
+    """How many parameters a network has."""
+    return sum(each.numel() for each in network.parameters())
 
 
 def factor(value: object, what: str) -> float:
@@ -120,6 +149,8 @@ def fill(
     Args:
         theirs: the file's name of a tensor of ours.
     """
+    # Small files may ask for much: their tensors may share memory, or repeat one number.
+    affordable(parameters_of(network))
     own = {}
     for name, parameter in network.state_dict().items():
         check(given, theirs(name), parameter.shape)

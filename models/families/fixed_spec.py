@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from models.families.base import CheckpointError, count, factor, mapping, shown
+from models.families.base import CheckpointError, count, factor, mapping, nested, shown
 from models.families.spec import liif_of, metasr_of, normalisation_of
 from models.networks.network import Network
+from models.networks.rrdb import REACH
 from models.networks.spsr import SPSR, TAPS
 from models.networks.upscaler import Upscaler
 from models.networks.wdsr_upscaler import WDSR
@@ -48,9 +49,15 @@ def _spsr(args: Mapping[str, Any]) -> Upscaler:
     numbers = [count(each, "taps") for each in taps]
     if sorted(set(numbers)) != numbers or numbers[-1] > blocks:
         raise CheckpointError(f"its taps are {shown(taps)}, not rising numbers of {blocks} blocks")
-    return SPSR(
+    return spsr_of(
         count(args.get("n_feats"), "n_feats"), blocks, count(args.get("growth"), "growth"), numbers
     )
+
+
+def spsr_of(n_feats: int, blocks: int, growth: int, taps: Sequence[int]) -> SPSR:
+    """An SPSR, or CheckpointError if it has too many layers."""
+    nested(blocks, REACH)
+    return SPSR(n_feats, blocks, growth, taps)
 
 
 BUILDERS: dict[str, Callable[[Mapping[str, Any]], Network]] = {

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from models.families.base import CheckpointError, Family, depth, fill, side, tensors
+from models.families.spec import rdn_of
 from models.networks.edsr import EDSR
 from models.networks.encoder import Encoder
 from models.networks.liif import LIIF
@@ -83,7 +84,7 @@ def _network(state: Mapping[str, Tensor]) -> LIIF:
 def _rdn(state: Mapping[str, Tensor]) -> Encoder:
     blocks, layers = depth(state, "rdbs.") or 1, depth(state, "rdbs.0.layers.") or 1
     growth = side(state, "rdbs.0.layers.0.conv.weight", 0)
-    return RDN(blocks, layers, growth, side(state, RDN_FIRST, 0))
+    return rdn_of(blocks, layers, growth, side(state, RDN_FIRST, 0))
 
 
 def _theirs(name: str, encoder: Encoder) -> str:

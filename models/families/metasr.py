@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from models.families.base import Family, check, depth, fill, side, tensors
+from models.families.spec import rdn_of
 from models.networks.metasr import MetaSR
 from models.networks.normalisation import Colour, Colours, Matrix, Mixing
-from models.networks.rdn import RDN
 
 PREDICTOR = "P2W.meta_block."
 IN, OUT = "sub_mean", "add_mean"
@@ -44,7 +44,7 @@ class OfficialMetaSR(Family):
         blocks, layers = depth(state, "RDBs.") or 1, depth(state, "RDBs.0.convs.") or 1
         growth = side(state, "RDBs.0.convs.0.conv.0.weight", 0)
         with torch.device("meta"):
-            encoder = RDN(blocks, layers, growth, side(state, "SFENet1.weight", 0))
+            encoder = rdn_of(blocks, layers, growth, side(state, "SFENet1.weight", 0))
             network = MetaSR(encoder, side(state, f"{PREDICTOR}0.weight", 0), colours)
         rest = {name: each for name, each in state.items() if not name.startswith((IN, OUT))}
         fill(network, rest, _theirs)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from models.families.base import CheckpointError, count, factor, mapping, shown
+from models.families.base import CheckpointError, count, factor, mapping, nested, shown
 from models.networks.edsr import EDSR
 from models.networks.encoder import Encoder
 from models.networks.liif import LIIF
@@ -88,6 +88,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, float | int) and math.isfinite(value) and abs(value) <= 16
 
 
+def rdn_of(blocks: int, layers: int, growth: int, n_feats: int) -> RDN:
+    """An RDN, or CheckpointError if it has too many layers."""
+    nested(blocks, layers)
+    return RDN(blocks, layers, growth, n_feats)
+
+
 def _encoder(spec: Mapping[str, Any]) -> Encoder:
     name = spec.get("name")
     args = dict(mapping(spec.get("args", {}), "encoder_spec's 'args'"))
@@ -105,6 +111,6 @@ def _encoder(spec: Mapping[str, Any]) -> Encoder:
         return WDSRA(whole("n_feats", 32), whole("n_resblocks", 16), whole("expansion", 4))
     if name == "rdn":
         blocks, layers = whole("n_resblocks", 16), whole("n_layers", 8)
-        return RDN(blocks, layers, whole("growth", 64), whole("n_feats", 64))
+        return rdn_of(blocks, layers, whole("growth", 64), whole("n_feats", 64))
     known = "edsr-baseline, edsr, wdsr-a, wdsr-b, rdn"
     raise CheckpointError(f"the encoder {shown(name)} is not known; known: {known}")

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from models.families.base import CheckpointError, Family, fill, numbered, side, tensors
+from models.families.fixed_spec import spsr_of
 from models.networks.spsr import SPSR, TAPS
 
 FIRST = "model.1.sub.0.RDB1.conv1.0.weight"
@@ -59,7 +60,7 @@ class OfficialSPSR(Family):
         if blocks < max(self._taps):
             raise CheckpointError(f"it has {blocks} blocks, and the branch reads {self._taps}")
         with torch.device("meta"):
-            network = SPSR(
+            network = spsr_of(
                 side(state, "model.0.weight", 0), blocks, side(state, FIRST, 0), self._taps
             )
         known = {theirs(name, blocks): name for name in network.state_dict()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from models.families.base import CheckpointError
+from models.families.base import CheckpointError, affordable
 
 LENGTH, DIRECTION = ".weight_g", ".weight_v"
 
@@ -17,8 +17,9 @@ def folded(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     The norm is that of each output channel. Other tensors stay as they are.
 
     Raises:
-        CheckpointError: one of the two is missing or has another shape.
+        CheckpointError: one of the two is missing or has another shape, or they are too large.
     """
+    affordable(sum(each.numel() for each in state.values()))
     out = {name: each for name, each in state.items() if not name.endswith((LENGTH, DIRECTION))}
     layers = {name[: -len(LENGTH)] for name in state if name.endswith((LENGTH, DIRECTION))}
     for layer in sorted(layers):

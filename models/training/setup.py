@@ -11,6 +11,7 @@ import torch
 
 from models.backend import Backend, cpu_has_bf16
 from models.checkpoints import CheckpointError, load_checkpoint
+from models.families.base import affordable, parameters_of
 from models.families.fixed_spec import build_any
 from models.kinds import kind_of
 from models.networks.network import Network
@@ -56,8 +57,10 @@ def fresh_network(config: Config) -> Network:
         ConfigError: one sentence, if the encoder or the network is not known.
     """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
         try:
+            with torch.device("meta"):  # there its size costs no memory
+                affordable(parameters_of(build_any(config.spec)))
+            torch.manual_seed(config.seed)
             network = build_any(config.spec)
         except CheckpointError as error:
             raise ConfigError(f"the configuration {config.name} has no model: {error}") from error

@@ -27,6 +27,7 @@ from models.checkpoints import (
 )
 from models.families.liif_mmagic import MmagicLIIF
 from models.families.liif_official import OfficialLIIF
+from models.families.metasr import OfficialMetaSR
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
 from models.networks.metasr import MetaSR
@@ -562,10 +563,51 @@ except CheckpointError as error:
 """
 
 
+MOST = 4096
+"""What a single number of a spec may be."""
+
+ENCODERS = {
+    "edsr": {"n_feats": MOST, "n_resblocks": MOST, "res_scale": 16},
+    "wdsr-a": {"n_feats": MOST, "n_resblocks": MOST, "expansion": MOST},
+    "wdsr-b": {"n_feats": MOST, "n_resblocks": MOST, "expansion": MOST, "low_rank": 16},
+    "rdn": {"n_feats": MOST, "n_resblocks": MOST, "growth": MOST, "n_layers": MOST},
+}
+LARGEST = {
+    name: {
+        "name": "liif",
+        "args": {
+            "encoder_spec": {"name": name, "args": args},
+            "imnet_spec": {"args": {"hidden_list": [MOST] * 16}},
+        },
+    }
+    for name, args in ENCODERS.items()
+} | {
+    "metasr": {
+        "name": "metasr",
+        "args": {
+            "encoder_spec": {"name": "rdn", "args": ENCODERS["rdn"]},
+            "hidden": MOST,
+        },
+    },
+    "wdsr": {
+        "name": "wdsr",
+        "args": {
+            "factor": 4, "n_feats": MOST, "n_resblocks": MOST, "wide": MOST, "narrow": MOST,
+        },
+    },
+    "spsr": {
+        "name": "spsr",
+        "args": {
+            "n_blocks": MOST, "n_feats": MOST, "growth": MOST, "taps": list(range(4081, 4097)),
+        },
+    },
+}  # fmt: skip
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="memory cannot be limited elsewhere")
-def test_a_small_file_cannot_ask_for_all_memory(tmp_path):
-    size = {"n_feats": 4096, "n_resblocks": 4096}
-    spec = spoilt_spec(lambda args: args["encoder_spec"]["args"].update(size))
+@pytest.mark.parametrize("name", LARGEST)
+def test_a_small_file_cannot_ask_for_all_memory(tmp_path, name):
+    spec = LARGEST[name]
     path = tmp_path / "huge.safetensors"
     save_file(tiny().state_dict(), path, metadata={"spec": json.dumps(spec)})
     result = subprocess.run(
@@ -577,7 +619,69 @@ def test_a_small_file_cannot_ask_for_all_memory(tmp_path):
         cwd=Path(__file__).parents[2],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
-    assert "huge.safetensors" in result.stdout, result.stderr
+    assert "huge.safetensors cannot be used" in result.stdout, result.stderr
+    assert "too many" in result.stdout
+
+
+def repeated(network):
+    """A state of any size in a file of none: each tensor repeats one number."""
+    return {k: torch.zeros(1).expand(v.shape) for k, v in network.state_dict().items()}
+
+
+def test_a_file_that_repeats_one_number_cannot_ask_for_all_memory(refused):
+    with torch.device("meta"):
+        network = LIIF(EDSR(16, 1024), (4,))
+    model = {"name": "liif", "args": network.spec["args"], "sd": repeated(network)}
+    assert "parameters" in refused({"model": model})
+
+
+def test_nor_can_one_with_weight_norm(refused):
+    shape = 1 << 14, 1 << 14, 1, 1
+    state = {
+        "head.0.weight_v": torch.zeros(1).expand(shape),
+        "head.0.weight_g": torch.zeros(1).expand(1 << 14, 1, 1, 1),
+    }
+    assert "parameters" in refused(state)
+
+
+def dense_blocks(blocks, layers, first):
+    """Tensors whose names speak of many blocks and layers."""
+    names = [f"{blocks}.{i}.x" for i in range(100)]
+    names += [f"{blocks}.0.{layers}.{i}.x" for i in range(100)]
+    return {name: torch.zeros(1) for name in names} | {first: torch.zeros(4, 4, 3, 3)}
+
+
+def official_names():
+    """What the spec does not say is read from the names."""
+    args = {
+        "encoder_spec": {"name": "rdn", "args": {"no_upsampling": True}},
+        "imnet_spec": {"args": {"hidden_list": [4]}},
+    }
+    state = dense_blocks("encoder.RDBs", "convs", "encoder.RDBs.0.convs.0.conv.0.weight")
+    return {"model": {"name": "liif", "args": args, "sd": state}}
+
+
+def mmagic_names():
+    state = dense_blocks("generator.rdbs", "layers", "generator.rdbs.0.layers.0.conv.weight")
+    decoder = {f"generator.{k}": v for k, v in tiny().state_dict().items() if "imnet" in k}
+    return {"state_dict": {**state, **decoder, "generator.sfe1.weight": torch.zeros(4, 3, 3, 3)}}
+
+
+def metasr_names():
+    published = OfficialMetaSR().save(NETWORKS["metasr"]())
+    others = {name: each for name, each in published.items() if "RDBs" not in name}
+    return others | dense_blocks("RDBs", "convs", "RDBs.0.convs.0.conv.0.weight")
+
+
+@pytest.mark.parametrize("content", [official_names, mmagic_names, metasr_names])
+def test_names_alone_cannot_ask_for_too_many_layers(refused, content):
+    assert "100 blocks of 100 layers" in refused(content())
+
+
+def test_too_many_blocks_of_spsr_are_refused(refused):
+    state = {f"model.1.sub.{i}.RDB1.conv1.0.weight": torch.zeros(2, 2, 3, 3) for i in range(300)}
+    state |= {"model.0.weight": torch.zeros(2, 3, 3, 3), "b_fea_conv.0.weight": torch.zeros(1)}
+    assert "300 blocks of 15 layers" in refused(state)
 
 
 def test_loading_leaves_the_file_as_it_was():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -21,6 +23,18 @@ def test_making_a_network_leaves_the_random_state_alone():
     torch.manual_seed(3)
     fresh_network(TINY)
     assert torch.equal(torch.rand(2), expected)
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        ({"name": "edsr", "n_feats": 2048}, "parameters"),
+        ({"name": "rdn", "n_resblocks": 4096, "n_layers": 4096}, "layers"),
+    ],
+)
+def test_a_network_too_large_to_be_made_is_refused_before_it_is(size, words):
+    with pytest.raises(ConfigError, match=f"the configuration tiny has no model: .*{words}"):
+        fresh_network(replace(TINY, encoder=size))
 
 
 def test_the_shipped_weights_are_a_start_for_their_configuration():
