@@ -171,7 +171,7 @@ class Renderer:
             reason, lacking = yield from self._attempt(request, wanted, emit)
             if lacking:
                 self._release()
-                reason, _ = yield from self._attempt(request, wanted, emit)
+                reason, _ = yield from self._attempt(request, wanted, emit, again=True)
             if reason:
                 # One layer's failure must not take the others with it.
                 failed = True
@@ -181,18 +181,22 @@ class Renderer:
             emit(Finished(request.generation, seconds, self._path(request)))
 
     def _attempt(
-        self, request: Request, wanted: LayerRequest, emit: Emit
+        self, request: Request, wanted: LayerRequest, emit: Emit, *, again: bool = False
     ) -> Generator[None, None, tuple[str, bool]]:
         """Render a layer. Says what went wrong, if anything, and whether it was want of memory.
 
+        Want of memory is no defect before all that can be given back was given back.
         Only words of an error leave here: with it would stay all that its frames hold.
         """
         try:
             yield from self._layer(request, wanted, emit)
         except Exception as error:
-            if not isinstance(error, CheckpointError):
+            lacking = lacks_memory(error)
+            if lacking and not again:
+                log.warning("%s lacks memory; what is kept is given back", wanted.sampler.name)
+            elif not isinstance(error, CheckpointError):
                 log.exception("%s failed", wanted.sampler.name)
-            return explain(error), lacks_memory(error)
+            return explain(error), lacking
         return "", False
 
     def _release(self) -> None:
