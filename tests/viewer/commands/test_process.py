@@ -50,6 +50,8 @@ class Impatient:
         if name == "numpy":
             signal.raise_signal(signal.SIGINT)
 
+# Ignored in what runs in the background of a shell.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.meta_path.insert(0, Impatient())
 from viewer.cli import main
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -380,7 +381,9 @@ class TestFailures:
             window.main.open_model(key, broken)
         window.until(lambda: bool(window.message))
         assert "broken.safetensors" in window.message
-        assert window.comparison == comparison
+        after = window.comparison
+        assert after.openings[str(broken)] == len(broken_sides)
+        assert replace(after, openings=comparison.openings) == comparison
         window.key("Esc")
         window.at_rest()
         np.testing.assert_array_equal(window.pixels(), before)
