@@ -1,6 +1,6 @@
 """Averages the weights of two runs, the second of which went on from the first (`--init`).
 
-    tools/average_weights.py OLD NEW --out FILE
+    python tools/average_weights.py OLD NEW --out FILE
 
 A schedule that goes on from earlier weights learns what those did not know and forgets a little of
 what they did; between the two lie weights that do both better (Wortsman et al., CVPR 2022). The

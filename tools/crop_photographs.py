@@ -1,6 +1,6 @@
 """Makes a folder to train on of photographs: the most textured crops of each, reduced first.
 
-    tools/crop_photographs.py photos more-photos --out crops
+    python tools/crop_photographs.py photos more-photos --out crops
 
 Large photographs are soft and full of noise at their own scale, and JPEG's blocks lie in them:
 reduced, they are sharp and clean, which is what a network should learn to give back. Of the rest

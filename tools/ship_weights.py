@@ -2,7 +2,7 @@
 
     liif-viewer evaluate --data Set5 --scales 2,3,4,6,8 --samplers WEIGHTS --precision fp32 \\
         --json scores.json
-    tools/ship_weights.py WEIGHTS scores.json --out models/weights/NAME.safetensors
+    python tools/ship_weights.py WEIGHTS scores.json --out models/weights/NAME.safetensors
 
 Prints what `models.shipped` has to say of it.
 """

@@ -5,8 +5,10 @@ What takes long to import is imported once `main` has begun: from there on Ctrl-
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
@@ -50,10 +52,19 @@ def _end(words: Sequence[str]) -> int:
         return DONE if end.code is None else int(end.code)
     except MisuseError as error:
         return _complain(str(error), MISUSED)
+    except BrokenPipeError:
+        _drop_stdout()
+        return FAILED
     except Exception as error:
         if "--debug" in words:
             import_module("traceback").print_exc()
         return _complain(_explained(error), FAILED)
+
+
+def _drop_stdout() -> None:
+    """Whoever read the answer has had enough of it, as ``head`` has: there is nobody to tell."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _answer(request: Request) -> int:

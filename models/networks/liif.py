@@ -149,11 +149,6 @@ class LIIF(nn.Module):
         )
 
 
-def normalise(image: Tensor) -> Tensor:
-    """From 0..1 to −1..1: ``(x − 0.5) / 0.5``."""
-    return STANDARD.of(image, 1)
-
-
 def _at(planes: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """``planes[:, rows × columns]`` with channels last."""
     return planes[:, rows][:, :, columns].permute(1, 2, 0)

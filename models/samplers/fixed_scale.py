@@ -13,11 +13,8 @@ from models.networks.upscaler import Upscaler
 from models.samplers.base import Picture, Sampler
 from models.samplers.enlarged import Enlarged
 from models.samplers.grid import Axis, Lattice, Tile, Window
-from models.samplers.separable import BICUBIC, LANCZOS, Kernel, resample, weights
+from models.samplers.separable import LANCZOS, Kernel, resample, weights
 from models.samplers.steps import Unfinished
-
-KERNELS = {"lanczos": LANCZOS, "bicubic": BICUBIC}
-"""What a network's picture may be interpolated with."""
 
 TILE_SIDE = {"cpu": 96}
 """Side of a tile in source pixels by device, for networks that do not see far."""

@@ -1,4 +1,4 @@
-"""Muon: momentum made orthogonal (Jordan et al. 2024, kellerjordan.github.io/posts/muon).
+"""Muon: momentum made orthogonal (Jordan et al., "Muon: an optimizer for hidden layers", 2024).
 
 Adam scales each weight's step by itself, so a step of a matrix is mostly its few strongest
 directions. Muon gives all directions of a matrix the same length, and what is rare in the

@@ -209,10 +209,18 @@ def _add_picture(parser: argparse.ArgumentParser, out: str) -> None:
         help="a part of the picture, in source pixels",
     )
     parser.add_argument(
-        "--gain", type=options.gain, default=1.0, metavar="G", help="factor of gradient maps"
+        "--gain",
+        type=options.gain,
+        default=1.0,
+        metavar="G",
+        help="factor of gradient maps; by default 1",
     )
     parser.add_argument(
-        "--quality", type=_whole(1, 100), default=95, metavar="Q", help="of JPEG, WebP and AVIF"
+        "--quality",
+        type=_whole(1, 100),
+        default=95,
+        metavar="Q",
+        help="of JPEG, WebP and AVIF; by default 95",
     )
 
 
@@ -223,7 +231,9 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         "--scale", type=options.scale, metavar="S", help="output pixels a source pixel: 4, 1/3"
     )
     target.add_argument("--size", type=options.size, metavar="WxH", help="output width and height")
-    parser.add_argument("--sampler", default="liif", metavar="NAME", help=SAMPLERS)
+    parser.add_argument(
+        "--sampler", default="liif", metavar="NAME", help=f"{SAMPLERS}; by default liif"
+    )
     parser.add_argument(
         "--depth",
         type=_whole(8, 16),
@@ -252,7 +262,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         type=options.samplers,
         default=("bicubic", "liif"),
         metavar="A,B,…",
-        help=f"two to four of: {SAMPLERS}",
+        help=f"two to four of: {SAMPLERS}; by default bicubic,liif",
     )
     parser.add_argument(
         "--scale", type=options.scale, metavar="S", help="by default 4, or what fits a screen"
@@ -299,14 +309,14 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         type=options.any_samplers,
         default=("bicubic", "liif"),
         metavar="A,B,…",
-        help=f"any of: {SAMPLERS}",
+        help=f"any of: {SAMPLERS}; by default bicubic,liif",
     )
     parser.add_argument(
         "--protocol",
         choices=options.PROTOCOLS,
         default="benchmark",
         metavar="P",
-        help="benchmark (luma, border ⌈scale⌉) or div2k (RGB, border ⌈scale⌉ + 6)",
+        help="benchmark (luma, border ⌈scale⌉; the default) or div2k (RGB, border ⌈scale⌉ + 6)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the scores for programs")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write them for spreadsheets")

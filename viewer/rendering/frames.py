@@ -132,10 +132,6 @@ class Frame:
                 found.append(cut._replace(column=cut.column - column, row=cut.row - row))
         return found
 
-    def covers(self, region: Region) -> bool:
-        """Whether it is complete over a region."""
-        return self.complete and self.reaches(region)
-
     def reaches(self, region: Region) -> bool:
         """Whether all of a region lies in it, finished or not.
 

@@ -13,9 +13,12 @@ GESTURES = (
     ("Pan", "Drag"),
     ("Pan", "Arrows"),
     ("Pan by a screen", "Shift+Arrows"),
+    ("Move the region, if there is one", "Arrows"),
+    ("Move it by ten pixels", "Shift+Arrows"),
     ("Fit or 100 % at the cursor", "Double-click"),
     ("Flip A and B while held", "Space"),
     ("Keep the region's aspect", "Shift+Drag"),
+    ("Give up a drag, leave full screen", "Esc"),
 )
 
 

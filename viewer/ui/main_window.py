@@ -206,10 +206,6 @@ class MainWindow(QMainWindow):
         most = 255 if pixels.dtype.itemsize == 1 else 65535
         self.parts.status.set_cursor(*point, rgb, most)  # type: ignore[arg-type]
 
-    def set_region_active(self, active: bool) -> None:
-        """Switch the region tool on, or off together with its region."""
-        self._region.set_active(active)
-
     def toggle_region(self) -> None:
         """The region tool on or off."""
         self._region.set_active(not self._region.active)

@@ -61,7 +61,7 @@ class StatusBar(QWidget):
         self.colour_text = ElidedLabel("", theme.DIM, small, self, tabular=True)
         right = Qt.AlignmentFlag.AlignRight
         self.state = ElidedLabel("", theme.DIM, small, self, align=right, tabular=True)
-        self._state, self._device, self._time = "", "", ""
+        self._state, self._device = "", ""
         self._fraction: float | None = None
         self._has_cursor, self._has_colour = False, False
         self._cursor_room, self._colour_room = 0, 0
@@ -133,13 +133,8 @@ class StatusBar(QWidget):
         self._device = words
         self._say()
 
-    def set_time(self, words: str) -> None:
-        """Name what took how long: "LIIF 0.34 s"; "" for nothing."""
-        self._time = words
-        self._say()
-
     def _say(self) -> None:
-        parts = [words for words in (self._state, self._device, self._time) if words]
+        parts = [words for words in (self._state, self._device) if words]
         words = " · ".join(parts)
         if words != self.state.text():
             self.state.setText(words)

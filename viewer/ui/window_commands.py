@@ -15,7 +15,7 @@ ZOOM_KEY = 0.5
 
 
 def window_commands(window: MainWindow) -> dict[str, Command]:
-    """Names, words, keys and effects of what keys can do (UI.md's list)."""
+    """Names, words, keys and effects of what keys can do."""
 
     def scale(factor: float) -> Callable[[], None]:
         return lambda: window.scale_to(factor)

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from models.networks.edsr import EDSR
-from models.networks.liif import LIIF, normalise
+from models.networks.liif import LIIF
+from models.networks.normalisation import STANDARD
 from models.networks.rdn import RDN
 from models.networks.wdsr import WDSRA, WDSRB
 from tests.models.nets import SMALL, literal_features, shipped, small_liif
@@ -19,7 +20,7 @@ EACH = pytest.mark.parametrize("kind", SMALL)
 def features_of(network, picture):
     image = torch.from_numpy(premultiplied(picture)).float().permute(2, 0, 1)[None]
     with torch.no_grad():
-        return network.encoder(normalise(image))[0].double().numpy()
+        return network.encoder(STANDARD.of(image, 1))[0].double().numpy()
 
 
 @EACH

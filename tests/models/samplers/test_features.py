@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from models.backend import Backend
-from models.networks.liif import normalise
+from models.networks.normalisation import STANDARD
 from models.samplers.features import MARGIN, FeatureMap
 from models.samplers.grid import Tile
 from tests.models.nets import SMALL, literal_features, shipped, small_liif
@@ -36,7 +36,7 @@ def whole_features(network, picture):
     """Features of the whole picture at once, with a border of zeros: ``[C, H + 2, W + 2]``."""
     image = picture.colour(CPU).read(slice(None), slice(None)).permute(2, 0, 1)[None]
     with torch.no_grad():
-        features = network.encoder(normalise(image))[0]
+        features = network.encoder(STANDARD.of(image, 1))[0]
     return torch.nn.functional.pad(features, (MARGIN,) * 4)
 
 

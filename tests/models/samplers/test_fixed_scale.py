@@ -8,17 +8,18 @@ import torch
 
 from models.backend import Backend
 from models.samplers.base import Picture
-from models.samplers.fixed_scale import KERNELS, FixedScaleModel, FixedScaleSampler
+from models.samplers.fixed_scale import FixedScaleModel, FixedScaleSampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.grid import Grid, Region, Tile
 from models.samplers.interpolation import bicubic
-from models.samplers.separable import LANCZOS
+from models.samplers.separable import BICUBIC, LANCZOS
 from tests.models.networks.upscalers import SMALL, literal, small
 from tests.models.pictures import CPU, noise, places, premultiplied
 from tests.reference import gradient, resample
 
 EACH = pytest.mark.parametrize("kind", SMALL)
 FP32 = Backend(CPU)
+KERNELS = {"lanczos": LANCZOS, "bicubic": BICUBIC}
 
 
 def sampler_of(network, picture, side=16, kernel=LANCZOS, backend=FP32):

@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.networks.liif import LIIF, normalise
+from models.networks.liif import LIIF
+from models.networks.normalisation import STANDARD
 from models.training.batches import Batch
 from models.training.forward import predict
 from tests.models.nets import small_liif
@@ -16,7 +17,7 @@ from tests.reference import layers, liif
 
 def literal(network: LIIF, batch: Batch) -> Tensor:
     """Equation (4) as it is written: unfold, concatenate, decode at four corners, blend."""
-    image = normalise(batch.image)
+    image = STANDARD.of(batch.image, 1)
     features = network.encoder(image)
     unfolded = F.unfold(features, 3, padding=1).permute(0, 2, 1).reshape(-1, 9 * features.shape[1])
     pixels = image.permute(0, 2, 3, 1).reshape(-1, 3)
@@ -57,7 +58,7 @@ def test_the_prediction_is_the_oracles(rng):
     batch = batches.make(0)
     with torch.no_grad():
         shown = predict(network, batch).numpy() * 0.5 + 0.5
-        features = network.encoder(normalise(batch.image))[0].double().numpy()
+        features = network.encoder(STANDARD.of(batch.image, 1))[0].double().numpy()
     mlp = layers.imnet(network.state_dict())
     source = batch.image[0].double().numpy()
     side = config.patch

@@ -114,6 +114,19 @@ def test_an_interruption_of_the_first_imports_is_silent():
     assert (result.returncode, result.stdout, result.stderr) == (130, b"", b"")
 
 
+@pytest.mark.parametrize("words", [["models"], ["models", "--json"]])
+def test_a_reader_that_leaves_is_no_news(words):
+    program = "import sys; from viewer.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, *words]
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, said = process.communicate()
+    assert (process.returncode, said) == (1, b"")
+
+
 class Terminal:
     """A terminal that a program writes its stderr to."""
 

@@ -90,24 +90,25 @@ def completed(window: Window, step: float) -> Frame:
     return frame
 
 
-def test_it_covers_what_lies_inside_it_when_it_is_complete():
+def test_it_reaches_what_lies_inside_it():
     frame = completed(Window(10, 20, 100, 60), 0.5)  # x 5 to 55, y 10 to 40
-    assert frame.covers(Region(5.0, 10.0, 50.0, 30.0))
-    assert frame.covers(Region(20.0, 20.0, 1.0, 1.0))
+    assert frame.reaches(Region(5.0, 10.0, 50.0, 30.0))
+    assert frame.reaches(Region(20.0, 20.0, 1.0, 1.0))
     # Samples whose centres lie outside the picture are left out: half a sample may be missing.
-    assert frame.covers(Region(4.75, 9.75, 50.5, 30.5))
+    assert frame.reaches(Region(4.75, 9.75, 50.5, 30.5))
     for beyond in ((4.7, 10, 5, 5), (5, 9.7, 5, 5), (50, 10, 5.3, 5), (5, 35, 5, 5.3)):
-        assert not frame.covers(Region(*beyond))
+        assert not frame.reaches(Region(*beyond))
 
 
-def test_it_covers_nothing_before_it_is_complete():
+def test_it_reaches_as_far_before_it_is_complete():
     grid = grid_of(Window(0, 0, TILE + 1, TILE))
     frame = Frame(grid)
     cut = patches(grid, numbered(grid))
     frame.paste(cut[0])
-    assert not frame.covers(Region(1.0, 1.0, 2.0, 2.0))
+    assert not frame.complete
+    assert frame.reaches(grid.region)
     frame.paste(cut[1])
-    assert frame.covers(Region(1.0, 1.0, 2.0, 2.0))
+    assert frame.complete
 
 
 # -- the same lattice ---------------------------------------------------------------------

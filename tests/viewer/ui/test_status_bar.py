@@ -38,11 +38,9 @@ def test_it_says_file_size_scale_cursor_and_colour(bar: StatusBar) -> None:
     assert bar.patch.grab().toImage().pixelColor(5, 5).getRgb()[:3] == (199, 154, 95)
 
 
-def test_it_says_state_device_and_time(bar: StatusBar) -> None:
+def test_it_says_state_and_device(bar: StatusBar) -> None:
     bar.set_state("refining 57 %", 0.57)
-    bar.set_time("LIIF 0.34 s")
-    assert bar.state.text() == "refining 57 % · CPU, bf16 · LIIF 0.34 s"
-    bar.set_time("")
+    assert bar.state.text() == "refining 57 % · CPU, bf16"
     bar.set_state("final · 38 ms", None)
     assert bar.state.text() == "final · 38 ms · CPU, bf16"
 

@@ -130,7 +130,7 @@ class TestRubberBand:
 
     @pytest.mark.parametrize("mode", ["Alt+2", "Alt+3"])
     def test_it_is_drawn_in_the_other_modes_too(self, photo: Window, mode: str) -> None:
-        photo.main.set_region_active(True)
+        photo.key("R")
         photo.key(mode)
         photo.at_rest()
         photo.main.parts.inspector.region_edited.emit(Region(0, 0, 120, 2))
