@@ -158,12 +158,21 @@ def _corner(left: int, top: int, panel: tuple[int, int]) -> tuple[int, int]:
 
 
 def lay(marks: Sequence[Mark], band: Pixels, first: int) -> None:
-    """Put marks over a band of a panel whose top row is the panel's row ``first``."""
+    """Put marks over a band of a panel whose top row is the panel's row ``first``.
+
+    What lies outside is cut: a number is larger than a small panel.
+    """
     for left, top, pixels in marks:
-        start, stop = max(top - first, 0), min(top - first + len(pixels), len(band))
-        if start < stop:
-            part = pixels[start + first - top : stop + first - top]
-            band[start:stop, left : left + part.shape[1]] = part
+        rows, mark_rows = _shared(top - first, len(pixels), len(band))
+        columns, mark_columns = _shared(left, pixels.shape[1], band.shape[1])
+        band[rows, columns] = pixels[mark_rows, mark_columns]
+
+
+def _shared(begin: int, length: int, room: int) -> tuple[slice, slice]:
+    """The part of a stretch that lies in a room, counted in the room and in the stretch."""
+    start = min(max(begin, 0), room)
+    stop = min(max(begin + length, start), room)
+    return slice(start, stop), slice(start - begin, stop - begin)
 
 
 def ringed(samples: Pixels, colour: Colour) -> Pixels:

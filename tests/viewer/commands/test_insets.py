@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.samplers.grid import Grid, Region
-from viewer.commands.insets import RING, TALLEST, arrange, labels, lay, marks, ringed
+from viewer.commands.insets import RING, TALLEST, Inset, arrange, labels, lay, marks, ringed
 from viewer.commands.lettering import BACKGROUND, SIDES, TAB, tab
 
 GAP, NARROWEST = 16, 220
@@ -179,6 +179,28 @@ def test_numbers_stand_on_the_frames_corner_and_in_the_panel():
     np.testing.assert_array_equal(one, tab(1, SIDES[2]))
     two = panel[RING : RING + TAB, 0:TAB]
     np.testing.assert_array_equal(two[RING:, RING:], tab(2, SIDES[2])[RING:, RING:])
+
+
+@pytest.mark.parametrize("side", [1, 3, TAB - 1])
+def test_marks_larger_than_the_panel_are_cut(side):
+    """A number is; it is laid from every row that a band may begin with."""
+    place = Inset(PANEL, 4.0, 0, (0, 0, 1, 1), 2)
+    over = marks(place, SIDES[1], (side, side))
+    panel = np.full((side, side, 3), 128, np.uint8)
+    for top in range(side):
+        lay(over, panel[top : top + 1], top)
+    number = tab(2, SIDES[1])
+    left, top, _ = over[-1]
+    np.testing.assert_array_equal(panel[top:], number[: max(side - top, 0), -left : side - left])
+
+
+@pytest.mark.parametrize("place", [(-9, 0), (9, 0), (0, -9), (0, 9), (-2, -1), (4, 3)])
+def test_what_lies_outside_a_panel_is_cut(place):
+    panel = np.zeros((4, 5, 3), np.uint8)
+    lay([(*place, np.full((2, 3, 3), 7, np.uint8))], panel, 0)
+    expected = np.zeros((30, 30, 3), np.uint8)
+    expected[10 + place[1] :][:2, 10 + place[0] :][:, :3] = 7
+    np.testing.assert_array_equal(panel, expected[10:14, 10:15])
 
 
 def test_bands_make_no_difference():
