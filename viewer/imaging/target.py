@@ -42,7 +42,8 @@ class Target:
     def _check(self, path: Path) -> None:
         if not self.path.parent.is_dir():
             raise ImageError(
-                f"Cannot write {path}: there is no folder {path.parent}; create it or choose one."
+                f"Cannot write {path}: there is no folder {self.path.parent}; "
+                "create it or choose one."
             )
         if self.path.is_dir():
             raise ImageError(f"Cannot write {path}: it is a folder; add a file name.")

@@ -203,6 +203,16 @@ def test_places_that_do_not_work(suffix: str, photo: np.ndarray, tmp_path: Path)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["file", f"folder{suffix}"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_to_nowhere_names_the_folder_that_is_missing(
+    photo: np.ndarray, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").symlink_to(tmp_path / "gone" / "a.png")
+    with pytest.raises(ImageError) as caught:
+        begin(tmp_path / "a.png", photo)
+    assert f"there is no folder {(tmp_path / 'gone').resolve()};" in sentence(caught)
+
+
 def test_a_folder_that_may_not_be_written_to(
     photo: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
