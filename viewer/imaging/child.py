@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -82,15 +83,14 @@ class ChildEncoder:
 
         Raises:
             MismatchError: what the child says.
+            OSError: the system refused the child something.
         """
         self._spool.flush()
         self._spool.seek(0)
         process = self._start()
         _, said = process.communicate()
         if process.returncode:
-            lines = said.decode("utf-8", "replace").strip().splitlines()
-            reason = lines[-1].rstrip(".") if lines else "it ended early, maybe for lack of memory"
-            raise MismatchError(f"the encoder failed ({reason})")
+            raise _failure(said.decode("utf-8", "replace").strip().splitlines())
 
     def verify(self, check: Callable[[], None]) -> None:
         """Done by the child already."""
@@ -122,3 +122,12 @@ class ChildEncoder:
                 creationflags=_NO_WINDOW,
             )
             return self._process
+
+
+def _failure(said: Sequence[str]) -> Exception:
+    """What the last line on the child's standard error says."""
+    reason = said[-1].rstrip(".") if said else "it ended early, maybe for lack of memory"
+    word, _, number = reason.partition(" ")
+    if word == "errno" and number.isdecimal():
+        return OSError(int(number), os.strerror(int(number)))
+    return MismatchError(f"the encoder failed ({reason})")

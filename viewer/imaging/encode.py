@@ -3,7 +3,8 @@
 It is run by its path and imports nothing of ours, so it starts from any folder and quickly.
 Standard input is a file: the length of a JSON description (8 bytes, little endian), the
 description, and pixels of 4 bytes in rows. Standard output is the file to be written; it is then
-read back and compared. What fails is one line on standard error, with exit code 1.
+read back and compared. What fails is one line on standard error, with exit code 1; where
+the system refused something it is ``errno`` and the number.
 """
 
 from __future__ import annotations
@@ -63,13 +64,20 @@ def run(spool: BinaryIO, out: BinaryIO) -> None:
     compare(out, picture, job["lossless"])
 
 
+def _line(error: Exception) -> str:
+    """What the parent is told. It has words of its own for what the system refuses."""
+    if isinstance(error, OSError) and error.errno:
+        return f"errno {error.errno}"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def main() -> int:
     """Runs the job on the standard streams, or says what failed."""
     try:
         with os.fdopen(0, "rb", closefd=False) as spool, os.fdopen(1, "r+b", closefd=False) as out:
             run(spool, out)
     except Exception as error:  # whatever it is, the parent needs a line of text
-        print(" ".join(str(error).split()) or type(error).__name__, file=sys.stderr)
+        print(_line(error), file=sys.stderr)
         return 1
     return 0
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from viewer.imaging import encode, writers
+from viewer.imaging import child, encode, writers
 from viewer.imaging.source import open_image
 from viewer.imaging.target import Target
 from viewer.imaging.writers import FORMATS, ImageError, Writer, check_limits, format_for
@@ -435,6 +435,24 @@ def test_a_file_that_is_replaced_keeps_its_mode(
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limits there")
+@pytest.mark.parametrize("suffix", CHILD)
+def test_what_the_system_refuses_the_child_has_its_usual_words(
+    suffix: str, photo: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child that may write no files stands for a full disk."""
+    limited = tmp_path / "limited.py"
+    limited.write_text(
+        "import resource, runpy\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        f"runpy.run_path({str(child._PROGRAM)!r}, run_name='__main__')\n"
+    )
+    monkeypatch.setattr(child, "_PROGRAM", limited)
+    with pytest.raises(ImageError, match="larger than the disk allows"):
+        write(tmp_path / f"a{suffix}", photo)
+    assert list(tmp_path.iterdir()) == [limited]
+
+
 def test_two_writers_of_one_name(suffix: str, photo: np.ndarray, tmp_path: Path) -> None:
     path = tmp_path / f"a{suffix}"
     first, second = begin(path, photo), begin(path, photo)
