@@ -91,7 +91,8 @@ def dpi_of(image: Image.Image, orientation: int) -> Dpi | None:
         across, down = (float(value) for value in image.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
-    if not all(math.isfinite(value) and 1.0 <= value <= 1e6 for value in (across, down)):
+    # A ratio of 1 is what TIFFs hold, and Pillow tells, where the resolution is not known.
+    if not all(math.isfinite(value) and 1.0 < value <= 1e6 for value in (across, down)):
         return None
     return (down, across) if swaps_axes(orientation) else (across, down)
 

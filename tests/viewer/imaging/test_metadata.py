@@ -113,6 +113,14 @@ def test_a_senseless_resolution_is_left_out(photo: np.ndarray, tmp_path: Path) -
     assert open_image(tmp_path / "b.tif").dpi is None
 
 
+def test_a_tiff_that_tells_no_resolution_has_none(photo: np.ndarray, tmp_path: Path) -> None:
+    """It says 1, or nothing, and often leaves out that this has no unit."""
+    Image.fromarray(photo).save(tmp_path / "a.tif")
+    assert open_image(tmp_path / "a.tif").dpi is None
+    Image.fromarray(photo).save(tmp_path / "b.tif", tiffinfo={282: 1.0, 283: 1.0})
+    assert open_image(tmp_path / "b.tif").dpi is None
+
+
 def test_texts_for_tiff() -> None:
     block = photographed().tobytes().removeprefix(b"Exif\0\0")
     texts = {BASE.Make.value: "Liife", BASE.DateTime.value: "2026:01:02 03:04:05"}
