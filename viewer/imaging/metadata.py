@@ -15,6 +15,15 @@ Dpi = tuple[float, float]
 
 _PREFIX = b"Exif\0\0"
 
+
+class _Text(str):
+    """A text as Pillow reads it, a character a byte; it would write "?" for all beyond ASCII."""
+
+    def encode(self, *_: object, **__: object) -> bytes:
+        """The bytes that stood in the file, UTF-8 mostly, whatever is asked for."""
+        return super().encode("latin-1", "replace")
+
+
 # Only what describes the photograph: offsets, sizes and thumbnails would be wrong in another file.
 _TEXTS = (
     ExifTags.Base.ImageDescription,
@@ -80,7 +89,23 @@ def exif_for_export(image: Image.Image) -> bytes | None:
     """
     try:
         kept = _kept(image.getexif())
-        return None if kept is None else kept.tobytes().removeprefix(_PREFIX)
+        if not len(kept):
+            return None
+        kept[ExifTags.Base.Orientation] = 1
+        return kept.tobytes().removeprefix(_PREFIX)
+    except Exception:  # see above
+        return None
+
+
+def without_orientation(exif: bytes) -> bytes | None:
+    """An `exif_for_export` without its Orientation, which is 1: upright without it as well.
+
+    Pillow takes the tag out of an AVIF's block, and then writes the texts in its own way.
+    """
+    block = Image.Exif()
+    try:
+        block.load(exif)
+        return _kept(block).tobytes().removeprefix(_PREFIX)
     except Exception:  # see above
         return None
 
@@ -98,7 +123,10 @@ def dpi_of(image: Image.Image, orientation: int) -> Dpi | None:
 
 
 def descriptive_texts(exif: bytes | None) -> dict[int, str]:
-    """The texts of an EXIF block (camera, date, author, …) by tag number, for TIFF's own tags."""
+    """The texts of an EXIF block (camera, date, author, …) by tag number, for TIFF's own tags.
+
+    A character stands for a byte: which encoding was meant, mostly UTF-8, no file says.
+    """
     if exif is None:
         return {}
     block = Image.Exif()
@@ -110,21 +138,23 @@ def descriptive_texts(exif: bytes | None) -> dict[int, str]:
     return {tag: text for tag, text in texts.items() if isinstance(text, str) and text}
 
 
-def _kept(exif: Image.Exif) -> Image.Exif | None:
+def _kept(exif: Image.Exif) -> Image.Exif:
     copy = Image.Exif()
     copy.endian = exif.endian
     for tag in _KEPT:
         if tag in exif:
-            copy[tag] = exif[tag]
+            copy[tag] = _unaltered(exif[tag])
     for part in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
         values = _without_sizes(exif.get_ifd(part)) if part in exif else {}
         if values:
             copy[part] = values
-    if not len(copy):
-        return None
-    copy[ExifTags.Base.Orientation] = 1
     return copy
 
 
 def _without_sizes(values: dict[int, Any]) -> dict[int, Any]:
-    return {tag: value for tag, value in values.items() if tag not in _SIZES}
+    return {tag: _unaltered(value) for tag, value in values.items() if tag not in _SIZES}
+
+
+def _unaltered(value: Any) -> Any:
+    """A value that is written as it was read."""
+    return _Text(value) if isinstance(value, str) else value

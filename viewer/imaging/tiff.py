@@ -121,7 +121,7 @@ class TiffEncoder:
         if extras.icc_profile:
             fields[34675] = (_UNDEFINED, len(extras.icc_profile), extras.icc_profile)
         for tag, text in descriptive_texts(extras.exif).items():
-            encoded = text.encode("utf-8", "replace") + b"\0"
+            encoded = text.encode("latin-1") + b"\0"
             fields[tag] = (_ASCII, len(encoded), encoded)
         return fields
 

@@ -14,6 +14,7 @@ from viewer.imaging.child import ChildEncoder
 from viewer.imaging.colour import flatten
 from viewer.imaging.errors import ImageError, WritingCancelledError, because
 from viewer.imaging.layout import Encoder, Extras, Layout
+from viewer.imaging.metadata import without_orientation
 from viewer.imaging.png import PngEncoder
 from viewer.imaging.target import Target
 from viewer.imaging.tiff import TiffEncoder
@@ -202,9 +203,13 @@ def _encoder(kind: Format, target: Target, layout: Layout, extras: Extras, quali
 
 
 def _fitting(kind: Format, extras: Extras) -> Extras:
-    """JPEG's segment for EXIF ends at 64 kB."""
-    too_long = kind is JPEG and len(extras.exif or b"") > 65_000
-    return Extras(extras.icc_profile, None if too_long else extras.exif, extras.dpi)
+    """What a format can hold: JPEG's segment for EXIF ends at 64 kB."""
+    exif = extras.exif
+    if exif is not None and kind is AVIF:
+        exif = without_orientation(exif)
+    if exif is not None and kind is JPEG and len(exif) > 65_000:
+        exif = None
+    return Extras(extras.icc_profile, exif, extras.dpi)
 
 
 def _options(kind: Format, quality: int, lossless: bool) -> dict[str, Any]:

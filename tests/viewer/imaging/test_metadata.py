@@ -79,6 +79,18 @@ def test_a_tiff_keeps_its_description_but_not_its_own_tags(
         assert tag not in exif
 
 
+def test_texts_beyond_ascii_keep_their_bytes(photo: np.ndarray, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[BASE.Artist], exif[ExifTags.IFD.Exif] = "Zo## A", {BASE.LensModel: "Zo## B"}
+    stored = exif.tobytes().replace(b"##", "ë".encode())
+    Image.fromarray(photo).save(tmp_path / "a.jpg", exif=stored)
+    again = reloaded(open_image(tmp_path / "a.jpg").exif)
+    # Texts still, which Pillow reads a byte a character.
+    assert again[BASE.Artist].encode("latin-1").decode() == "Zoë A"
+    lens = again.get_ifd(ExifTags.IFD.Exif)[BASE.LensModel]
+    assert lens.encode("latin-1").decode() == "Zoë B"
+
+
 def test_no_exif_is_none(photo: np.ndarray, tmp_path: Path) -> None:
     Image.fromarray(photo).save(tmp_path / "a.jpg")
     assert open_image(tmp_path / "a.jpg").exif is None

@@ -115,6 +115,25 @@ def test_profile_exif_and_resolution_go_along(
         assert opened.dpi == pytest.approx((240, 240), abs=0.05)
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_texts_beyond_ascii_keep_their_bytes(
+    suffix: str, photo: np.ndarray, tmp_path: Path
+) -> None:
+    """Also when an export is exported again."""
+    exif = Image.Exif()
+    exif[315], exif[274] = "J## of Z##", 1
+    artist = "Jö of Zü".encode()
+    block = exif.tobytes().removeprefix(b"Exif\0\0").replace(b"J## of Z##", artist)
+    for name in ("a", "b"):
+        path = tmp_path / f"{name}{suffix}"
+        write(path, photo, exif=block)
+        assert artist in path.read_bytes()
+        again = open_image(path).exif
+        assert again is not None
+        assert artist in again
+        block = again
+
+
 def test_a_profile_of_many_segments_in_a_jpeg(
     photo: np.ndarray, display_p3: bytes, tmp_path: Path
 ) -> None:
@@ -182,6 +201,16 @@ def test_a_link_stays_a_link(photo: np.ndarray, tmp_path: Path) -> None:
     np.testing.assert_array_equal(open_image(tmp_path / "real" / "a.png").picture.pixels, photo)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_to_nowhere_names_the_folder_that_is_missing(
+    photo: np.ndarray, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").symlink_to(tmp_path / "gone" / "a.png")
+    with pytest.raises(ImageError) as caught:
+        begin(tmp_path / "a.png", photo)
+    assert f"there is no folder {(tmp_path / 'gone').resolve()};" in sentence(caught)
+
+
 # What cannot be begun.
 
 
@@ -201,16 +230,6 @@ def test_places_that_do_not_work(suffix: str, photo: np.ndarray, tmp_path: Path)
     assert "too long" in refused(tmp_path / ("n" * 300 + suffix), photo)
     assert "valid" in refused(tmp_path / f"a\0b{suffix}", photo)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["file", f"folder{suffix}"]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
-def test_a_link_to_nowhere_names_the_folder_that_is_missing(
-    photo: np.ndarray, tmp_path: Path
-) -> None:
-    (tmp_path / "a.png").symlink_to(tmp_path / "gone" / "a.png")
-    with pytest.raises(ImageError) as caught:
-        begin(tmp_path / "a.png", photo)
-    assert f"there is no folder {(tmp_path / 'gone').resolve()};" in sentence(caught)
 
 
 def test_a_folder_that_may_not_be_written_to(
@@ -416,6 +435,24 @@ def test_what_the_child_says_reaches_the_person(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limits there")
+@pytest.mark.parametrize("suffix", CHILD)
+def test_what_the_system_refuses_the_child_has_its_usual_words(
+    suffix: str, photo: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child that may write no files stands for a full disk."""
+    limited = tmp_path / "limited.py"
+    limited.write_text(
+        "import resource, runpy\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        f"runpy.run_path({str(child._PROGRAM)!r}, run_name='__main__')\n"
+    )
+    monkeypatch.setattr(child, "_PROGRAM", limited)
+    with pytest.raises(ImageError, match="larger than the disk allows"):
+        write(tmp_path / f"a{suffix}", photo)
+    assert list(tmp_path.iterdir()) == [limited]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such modes")
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("mode", [0o600, 0o664, 0o444])
@@ -435,24 +472,6 @@ def test_a_file_that_is_replaced_keeps_its_mode(
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@pytest.mark.skipif(sys.platform == "win32", reason="no such limits there")
-@pytest.mark.parametrize("suffix", CHILD)
-def test_what_the_system_refuses_the_child_has_its_usual_words(
-    suffix: str, photo: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A child that may write no files stands for a full disk."""
-    limited = tmp_path / "limited.py"
-    limited.write_text(
-        "import resource, runpy\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
-        f"runpy.run_path({str(child._PROGRAM)!r}, run_name='__main__')\n"
-    )
-    monkeypatch.setattr(child, "_PROGRAM", limited)
-    with pytest.raises(ImageError, match="larger than the disk allows"):
-        write(tmp_path / f"a{suffix}", photo)
-    assert list(tmp_path.iterdir()) == [limited]
-
-
 def test_two_writers_of_one_name(suffix: str, photo: np.ndarray, tmp_path: Path) -> None:
     path = tmp_path / f"a{suffix}"
     first, second = begin(path, photo), begin(path, photo)
