@@ -97,6 +97,9 @@ def _grey_sixteen(image: Image.Image) -> Raster:
     if samples.min() < 0 or samples.max() > 65535:
         raise UnsupportedError("its samples have 32 bits; save it with 8 or 16")
     layers = samples.astype(np.uint16)[:, :, None]
+    if sixteen.bits_of_tiff(image) == {12}:
+        # Pillow leaves them as they are; 4095 is white and becomes 65535.
+        layers = (layers << 4 | layers >> 8).astype(np.uint16)
     return _with_profile(_from_layers(layers), _profile(image), grey=True)
 
 

@@ -46,7 +46,18 @@ def read(image: Image.Image, path: Path) -> NDArray[np.uint16] | None:
 
 def is_deep_png(image: Image.Image, path: Path) -> bool:
     """Whether a file is a PNG with 16 bits a channel."""
-    return image.format == "PNG" and _png_kind(path)[0] == 16
+    return png_bits(image, path) == 16
+
+
+def png_bits(image: Image.Image, path: Path) -> int | None:
+    """Bits a channel of a PNG, None of anything else."""
+    return _png_kind(path)[0] if image.format == "PNG" else None
+
+
+def bits_of_tiff(image: Image.Image) -> set[int]:
+    """Bits of the channels of a TIFF, none of anything else."""
+    tags: Any = getattr(image, "tag_v2", {})
+    return set(tags.get(_BITS_PER_SAMPLE, ()))
 
 
 def _png_kind(path: Path) -> tuple[int, int]:
@@ -82,10 +93,9 @@ def _opencv(data: NDArray[np.uint8]) -> NDArray[np.uint16]:
 
 def _is_deep_tiff(image: Image.Image) -> bool:
     tags: Any = getattr(image, "tag_v2", {})
-    bits, kinds = tags.get(_BITS_PER_SAMPLE, (1,)), tags.get(_SAMPLE_FORMAT, (1,))
     return (
-        set(bits) == {16}
-        and set(kinds) <= {1}
+        bits_of_tiff(image) == {16}
+        and set(tags.get(_SAMPLE_FORMAT, (1,))) <= {1}
         and tags.get(_PHOTOMETRIC) in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB)
     )
 

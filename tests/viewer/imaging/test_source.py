@@ -113,6 +113,23 @@ def test_sixteen_bit_tiff_in_separate_planes(wide: np.ndarray, tmp_path: Path) -
     np.testing.assert_array_equal(open_image(tmp_path / "p.tif").picture.pixels, wide[..., :3])
 
 
+def test_twelve_bit_tiff_reaches_white(tmp_path: Path) -> None:
+    """Written by hand, two samples in three bytes: few programs make them."""
+    fields = {256: 2, 257: 2, 258: 12, 259: 1, 262: 1, 273: 8, 277: 1, 278: 2, 279: 6}
+    entries = [struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields.items()]
+    data = bytes.fromhex("000fff 800123")
+    (tmp_path / "t.tif").write_bytes(
+        b"II*\0"
+        + struct.pack("<I", 14)
+        + data
+        + struct.pack("<H", len(fields))
+        + b"".join(entries)
+        + bytes(4)
+    )
+    pixels = open_image(tmp_path / "t.tif").picture.pixels
+    np.testing.assert_array_equal(pixels[..., 0], [[0, 0xFFFF], [0x8008, 0x1231]])
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1)])
 def test_sixteen_bit_tiff_of_one_row_or_column(
     shape: tuple[int, int], tmp_path: Path, rng: np.random.Generator
