@@ -48,10 +48,19 @@ def decode(image: Image.Image, path: Path) -> Raster:
     layers = sixteen.read(image, path)
     if layers is not None:
         return _with_profile(_from_layers(layers), _profile(image), grey=layers.shape[2] < 3)
+    _spread_key(image, path)
     image.load()
     raster = _READERS.get(image.mode, _eight_bits)(image)
     # Pillow turns TIFFs, and only those, when it loads them.
     return replace(raster, turned=image.format == "TIFF")
+
+
+def _spread_key(image: Image.Image, path: Path) -> None:
+    """Pillow spreads grey of 2 and 4 bits over 8, but not the grey that is see-through."""
+    key, bits = image.info.get("transparency"), sixteen.png_bits(image, path)
+    if image.mode == "L" and isinstance(key, int) and bits in (2, 4):
+        top = 2**bits - 1
+        image.info["transparency"] = (key & top) * (255 // top)
 
 
 def _profile(image: Image.Image) -> bytes | None:

@@ -224,6 +224,24 @@ def test_a_transparent_colour(mode: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(open_image(tmp_path / "k.png").picture.alpha, [[255, 0]])
 
 
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_a_transparent_grey_of_few_bits(bits: int, tmp_path: Path) -> None:
+    """Two pixels, both of one byte: the first is 0, the second the key."""
+    top = 2**bits - 1
+    key = max(top // 2, 1)
+    row = bytes([0, key] if bits == 8 else [key << (8 - 2 * bits)])
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 1, bits, 0, 0, 0, 0))
+    parts = [
+        header,
+        chunk(b"tRNS", struct.pack(">H", key)),
+        chunk(b"IDAT", zlib.compress(b"\0" + row)),
+    ]
+    (tmp_path / "k.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b""))
+    picture = open_image(tmp_path / "k.png").picture
+    np.testing.assert_array_equal(picture.pixels[0, :, 0], [0, key * 255 // top])
+    np.testing.assert_array_equal(picture.alpha, [[255, 0]])
+
+
 def test_an_alpha_channel_that_hides_nothing_is_left_out(tmp_path: Path) -> None:
     Image.new("RGBA", (3, 2), (1, 2, 3, 255)).save(tmp_path / "o.png")
     assert open_image(tmp_path / "o.png").picture.alpha is None
