@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import struct
+from itertools import product
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +12,9 @@ import cv2
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, TiffImagePlugin
+
+from viewer.imaging.errors import UnsupportedError
 
 Layers = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -25,6 +28,14 @@ _GREY_AND_ALPHA = 4
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
+# Pillow does not know TIFFs of 16-bit grey and alpha: with these lines it reads their headers,
+# which is all that it is asked for.
+_EXTRAS = ((), (0,), (1,), (2,))
+for _order, _grey, _extra in product((b"II", b"MM"), (_WHITE_IS_ZERO, _BLACK_IS_ZERO), _EXTRAS):
+    TiffImagePlugin.OPEN_INFO.setdefault(
+        (_order, _grey, (1,), 1, (16, 16), _extra), ("LA", "LA;16B")
+    )
+
 
 def read(image: Image.Image, path: Path) -> NDArray[np.uint16] | None:
     """The samples ``[H, W, 1…4]`` of a 16-bit PNG, TIFF or PPM as stored, not turned.
@@ -33,7 +44,8 @@ def read(image: Image.Image, path: Path) -> NDArray[np.uint16] | None:
     None where `image` is of another kind.
 
     Raises:
-        Exception: of any kind, if the file is damaged.
+        UnsupportedError: a compression that is not read.
+        Exception: of any other kind, if the file is damaged.
     """
     if is_deep_png(image, path):
         return _png(image, path)
@@ -114,6 +126,10 @@ def _tiff(path: Path) -> NDArray[np.uint16]:
 
 
 def _tiff_by_opencv(path: Path, page: Any) -> NDArray[np.uint16]:
+    if page.samplesperpixel == 2:
+        raise UnsupportedError(
+            "16-bit grey with alpha is read only uncompressed or deflated; save it so, or as PNG"
+        )
     data = np.fromfile(path, np.uint8)
     tag = page.tags.get(_ORIENTATION)
     if tag is not None:

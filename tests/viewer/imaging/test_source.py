@@ -97,6 +97,52 @@ def test_sixteen_bit_tiff_keeps_every_bit(
         np.testing.assert_array_equal(picture.alpha, wide[..., 3])
 
 
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", ["unassalpha", "assocalpha", "unspecified"])
+def test_sixteen_bit_tiff_of_grey_and_alpha(
+    kind: str, order: str, compression: str | None, wide: np.ndarray, tmp_path: Path
+) -> None:
+    """Pillow alone takes them for no pictures."""
+    layers = wide[..., :2]
+    layers[0, 0] = 40_000, 65535
+    path = tmp_path / "deep.tif"
+    tifffile.imwrite(
+        path,
+        layers,
+        photometric="minisblack",
+        planarconfig="contig",
+        extrasamples=[kind],
+        byteorder=order,
+        compression=compression,
+    )
+    assert size_of(path) == (7, 5)
+    picture = open_image(path).picture
+    assert picture.pixels[0, 0].tolist() == [40_000] * 3
+    if kind != "assocalpha":
+        np.testing.assert_array_equal(picture.pixels[..., 0], layers[..., 0])
+    if kind == "unspecified":
+        assert picture.alpha is None
+    else:
+        np.testing.assert_array_equal(picture.alpha, layers[..., 1])
+
+
+def test_sixteen_bit_tiff_of_grey_and_alpha_in_separate_planes(
+    wide: np.ndarray, tmp_path: Path
+) -> None:
+    planes = np.ascontiguousarray(np.moveaxis(wide[..., :2], 2, 0))
+    tifffile.imwrite(
+        tmp_path / "p.tif",
+        planes,
+        photometric="minisblack",
+        planarconfig="separate",
+        extrasamples=["unassalpha"],
+    )
+    picture = open_image(tmp_path / "p.tif").picture
+    np.testing.assert_array_equal(picture.pixels[..., 0], planes[0])
+    np.testing.assert_array_equal(picture.alpha, planes[1])
+
+
 @pytest.mark.parametrize("number", [5, 32773])
 def test_sixteen_bit_tiff_with_lzw_or_packbits(
     number: int, wide: np.ndarray, tmp_path: Path

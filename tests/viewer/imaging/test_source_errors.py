@@ -109,6 +109,20 @@ def test_samples_of_32_bits(tmp_path: Path) -> None:
     assert "32 bits" in refused(tmp_path / "i.tif")
 
 
+def test_grey_and_alpha_in_a_compression_that_is_not_read(tmp_path: Path) -> None:
+    samples = np.zeros((4, 5, 2), np.uint16)
+    tifffile.imwrite(
+        tmp_path / "g.tif",
+        samples,
+        photometric="minisblack",
+        planarconfig="contig",
+        extrasamples=["unassalpha"],
+    )
+    with tifffile.TiffFile(tmp_path / "g.tif", mode="r+") as file:
+        file.pages[0].tags["Compression"].overwrite(5)
+    assert "uncompressed or deflated" in refused(tmp_path / "g.tif")
+
+
 def encoded(kind: str) -> bytes:
     rng = np.random.default_rng(3)
     pixels = rng.integers(0, 256, (40, 50, 3), dtype=np.uint8)
