@@ -103,10 +103,13 @@ def _eight_bits(image: Image.Image) -> Raster:
 def _grey_sixteen(image: Image.Image) -> Raster:
     """Grey of 16 bits; Pillow also keeps it in 32-bit integers."""
     samples = np.asarray(image)
+    bits = sixteen.bits_of_tiff(image)
+    if samples.min() < 0 and bits == {16}:
+        raise UnsupportedError("some of its samples are negative; save it with unsigned ones")
     if samples.min() < 0 or samples.max() > 65535:
         raise UnsupportedError("its samples have 32 bits; save it with 8 or 16")
     layers = samples.astype(np.uint16)[:, :, None]
-    if sixteen.bits_of_tiff(image) == {12}:
+    if bits == {12}:
         # Pillow leaves them as they are; 4095 is white and becomes 65535.
         layers = (layers << 4 | layers >> 8).astype(np.uint16)
     return _with_profile(_from_layers(layers), _profile(image), grey=True)

@@ -109,6 +109,12 @@ def test_samples_of_32_bits(tmp_path: Path) -> None:
     assert "32 bits" in refused(tmp_path / "i.tif")
 
 
+def test_samples_with_a_sign(tmp_path: Path) -> None:
+    samples = np.array([[-1, 5, 900]], np.int16)
+    tifffile.imwrite(tmp_path / "s.tif", samples, photometric="minisblack")
+    assert "negative" in refused(tmp_path / "s.tif")
+
+
 def test_grey_and_alpha_in_a_compression_that_is_not_read(tmp_path: Path) -> None:
     samples = np.zeros((4, 5, 2), np.uint16)
     tifffile.imwrite(
