@@ -144,6 +144,11 @@ class Sampler(ABC):
                 samples = self._evaluate(lattice, windows)
             return samples.clamp_(0.0, 1.0)
 
+    def cover(self, alpha: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        """Alpha ``[N, rows, columns, 1]`` in 0..1 that belongs to the colour: by bicubic."""
+        with torch.inference_mode():
+            return resample(alpha, lattice, windows, BICUBIC, self.device).clamp_(0.0, 1.0)
+
     def codes(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         """The same samples as bytes for a screen, rounded on `device`.
 
@@ -176,17 +181,13 @@ class Sampler(ABC):
 
 
 class Coverage:
-    """Alpha of a picture on a lattice, by bicubic whatever samples the colour."""
+    """Alpha of a picture, held once for all samplers of its colour."""
 
     def __init__(self, picture: Picture, device: torch.device):
         self._plane = picture.coverage(device)
-        self._device = device
 
-    def tiles(self, lattice: Lattice, tiles: Sequence[Tile]) -> Tensor | None:
-        """Alpha ``[N, 64, 64]`` in 0..1 of whole tiles, or None where the picture is opaque."""
+    def tiles(self, sampler: Sampler, lattice: Lattice, tiles: Sequence[Tile]) -> Tensor | None:
+        """A sampler's alpha ``[N, 64, 64]`` of whole tiles, or None where all is opaque."""
         if self._plane is None:
             return None
-        windows = [tile.window for tile in tiles]
-        with torch.inference_mode():
-            samples = resample(self._plane, lattice, windows, BICUBIC, self._device)
-            return samples[..., 0].clamp_(0.0, 1.0)
+        return sampler.cover(self._plane, lattice, [tile.window for tile in tiles])[..., 0]

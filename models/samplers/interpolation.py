@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.samplers.base import Picture, Sampler
+from models.samplers.base import Picture, Plane, Sampler
 from models.samplers.grid import Axis, Lattice, Window
 from models.samplers.separable import BICUBIC, LANCZOS, Kernel, resample
 
@@ -52,13 +52,23 @@ class Nearest(Sampler):
         return "nearest"
 
     def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
-        return torch.stack([self._window(lattice, window) for window in windows])
+        return self._read(self.colour, lattice, windows)
 
-    def _window(self, lattice: Lattice, window: Window) -> Tensor:
-        columns = _covering(lattice.x, window.column, window.columns, self.picture.width)
-        rows = _covering(lattice.y, window.row, window.rows, self.picture.height)
+    def cover(self, alpha: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        """Alpha of the same pixels as the colour, which divided by any other would be another."""
+        if lattice.reduces:
+            return super().cover(alpha, lattice, windows)
+        with torch.inference_mode():
+            return self._read(alpha, lattice, windows)
+
+    def _read(self, plane: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        return torch.stack([self._window(plane, lattice, window) for window in windows])
+
+    def _window(self, plane: Plane, lattice: Lattice, window: Window) -> Tensor:
+        columns = _covering(lattice.x, window.column, window.columns, plane.width)
+        rows = _covering(lattice.y, window.row, window.rows, plane.height)
         left, top = int(columns[0]), int(rows[0])
-        source = self.colour.read(slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1))
+        source = plane.read(slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1))
         across = torch.from_numpy(columns - left).to(self.device)
         down = torch.from_numpy(rows - top).to(self.device)
         return source.index_select(0, down).index_select(1, across)

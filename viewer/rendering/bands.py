@@ -99,7 +99,7 @@ def _evaluate(
 ) -> Iterator[tuple[slice, Samples]]:
     """Converted samples of each tile inside the strip, and the strip's columns they belong to."""
     colour = sampler.tiles(grid.lattice, tiles).cpu().numpy()
-    covered = coverage.tiles(grid.lattice, tiles)
+    covered = coverage.tiles(sampler, grid.lattice, tiles)
     alpha = None if covered is None else covered.cpu().numpy()
     for index, tile in enumerate(tiles):
         _, columns, inner_rows, inner_columns = overlap(strip, tile)

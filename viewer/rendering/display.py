@@ -50,7 +50,7 @@ class Display:
         is_map = isinstance(sampler, GradientSampler)
         # A map has no profile and covers transparent parts as well.
         transform = MAP_COLOURS if is_map else transform
-        cover = None if is_map else coverage.tiles(lattice, tiles)
+        cover = None if is_map else coverage.tiles(sampler, lattice, tiles)
         if self._on_device and cover is None and transform.identity:
             codes = self._readback.send(sampler.codes(lattice, [tile.window for tile in tiles]))
             return lambda: list(codes())

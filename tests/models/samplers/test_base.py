@@ -7,6 +7,7 @@ import pytest
 
 from models.samplers.base import Coverage, Picture
 from models.samplers.grid import Axis, Grid, Lattice, Tile
+from models.samplers.interpolation import Nearest, bicubic, lanczos
 from tests.models.pictures import CPU, noise, places
 from tests.reference import resample as oracle
 
@@ -35,16 +36,24 @@ def test_a_picture_is_only_equal_to_itself():
 
 def test_an_opaque_picture_has_no_coverage():
     lattice = Lattice(Axis(0, 0.5), Axis(0, 0.5))
-    assert Coverage(noise(3, 2), CPU).tiles(lattice, [Tile(0, 0)]) is None
+    picture = noise(3, 2)
+    coverage = Coverage(picture, CPU)
+    assert coverage.tiles(bicubic(picture, CPU), lattice, [Tile(0, 0)]) is None
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-@pytest.mark.parametrize("scale", [0.4, 1.0, 3.7])
-def test_coverage_is_alpha_by_bicubic_at_every_scale(dtype, scale):
+@pytest.mark.parametrize("make", [bicubic, lanczos, Nearest])
+@pytest.mark.parametrize("scale", [0.4, 1.0, 3.71])
+def test_coverage_is_alpha_by_bicubic_save_for_enlarged_nearest(dtype, make, scale):
     picture = noise(17, 17, dtype=dtype, alpha=True)
     grid = Grid.for_scale(17, 17, scale)
-    tile = Coverage(picture, CPU).tiles(grid.lattice, [Tile(0, 0)])[0].numpy()
+    coverage = Coverage(picture, CPU)
+    tile = coverage.tiles(make(picture, CPU), grid.lattice, [Tile(0, 0)])[0].numpy()
     image = picture.alpha[..., None] / float(np.iinfo(dtype).max)
-    literal = oracle.resample(image, *places(grid), "bicubic")[..., 0].clip(0, 1)
+    ys, xs, steps = places(grid)
+    if make is Nearest and scale >= 1:
+        literal = oracle.nearest(image, ys, xs)[..., 0]
+    else:
+        literal = oracle.resample(image, ys, xs, steps, "bicubic")[..., 0].clip(0, 1)
     rows, columns = literal.shape
     np.testing.assert_allclose(tile[:rows, :columns], literal, atol=2e-6)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from models.samplers.base import Coverage, Picture, Sampler, Samples
 from models.samplers.grid import TILE, Axis, Grid, Lattice, Region, Window
-from models.samplers.interpolation import bicubic, lanczos
+from models.samplers.interpolation import Nearest, bicubic, lanczos
+from viewer.imaging.colour import to_samples
 from viewer.rendering.bands import Floats, Piece, bands, count_tiles, strips
 
 CPU = torch.device("cpu")
@@ -65,6 +67,23 @@ def test_alpha_comes_with_its_own_tiles(rng):
     alpha = Picture(np.repeat(whole.alpha[..., None], 3, axis=2))
     expected = rounded(bicubic(alpha, CPU).sample(grid).numpy(), None)
     np.testing.assert_array_equal(result[..., 3], expected[..., 0])
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.6, 9.0])
+def test_nearest_has_only_the_colours_and_alphas_of_the_picture(rng, scale):
+    """Also beside another sampler, whose alpha is another."""
+    whole = picture(rng, alpha=True)
+    grid = Grid.for_scale(31, 23, scale)
+    samplers = [Nearest(whole, CPU), bicubic(whole, CPU)]
+    straight = partial(to_samples, depth=8)
+    both = stacked(bands(grid, samplers, Coverage(whole, CPU), straight))
+    stored = np.concatenate([whole.pixels, whole.alpha[..., None]], axis=2)
+    stored[whole.alpha == 0] = 0
+    sizes = grid.rows, grid.columns
+    rows, columns = (np.floor((np.arange(size) + 0.5) / scale).astype(int) for size in sizes)
+    np.testing.assert_array_equal(both[:, : grid.columns], stored[rows][:, columns])
+    alone = stacked(bands(grid, samplers[1:], Coverage(whole, CPU), straight))
+    np.testing.assert_array_equal(both[:, grid.columns :], alone)
 
 
 def test_a_band_is_never_taller_than_a_tile_and_every_tile_is_counted(rng):

@@ -8,7 +8,7 @@ import pytest
 from models.samplers.base import Coverage, Sampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.grid import Axis, Lattice, Tile
-from models.samplers.interpolation import bicubic
+from models.samplers.interpolation import Nearest, bicubic
 from tests.models.nets import sampler_of, small_liif
 from tests.viewer.imaging.conftest import P3, SRGB_CURVE, matrix_profile
 from tests.viewer.rendering.fakes import CPU, noise
@@ -21,6 +21,7 @@ TILES = [Tile(0, 0), Tile(1, -1), Tile(2, 2)]
 PROFILE = DisplayTransform(matrix_profile(P3, (SRGB_CURVE,) * 3))
 PLAIN = DisplayTransform(None)
 SAMPLERS = {
+    "nearest": lambda picture: Nearest(picture, CPU),
     "bicubic": lambda picture: bicubic(picture, CPU),
     "liif": lambda picture: sampler_of(small_liif(), picture),
     "gradient": lambda picture: GradientSampler(bicubic(picture, CPU), 1.5),
@@ -64,10 +65,11 @@ def test_samples_are_converted_by_the_profile():
     assert (np.stack(plain) != expected).any()
 
 
-def test_transparent_parts_lie_over_the_checkerboard():
-    sampler = SAMPLERS["bicubic"](CLEAR)
+@pytest.mark.parametrize("name", ["bicubic", "nearest"])
+def test_transparent_parts_lie_over_the_checkerboard(name):
+    sampler = SAMPLERS[name](CLEAR)
     lattice, pixels = shown(OnDevice(), sampler, PLAIN)
-    alpha = Coverage(CLEAR, CPU).tiles(lattice, TILES)
+    alpha = Coverage(CLEAR, CPU).tiles(sampler, lattice, TILES)
     rgb = sampler.tiles(lattice, TILES).numpy()
     np.testing.assert_array_equal(
         np.stack(pixels), over_checker(to_display(rgb, alpha.numpy(), PLAIN))

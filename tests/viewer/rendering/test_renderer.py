@@ -171,6 +171,20 @@ def test_transparent_pictures_lie_over_a_board_that_moves_with_them(renderer, fa
     np.testing.assert_array_equal(frame.pixels, over_board(samples, cover, grid, factor))
 
 
+def test_sides_of_a_transparent_picture_have_their_own_alpha(renderer):
+    """Nearest shows whole pixels over the board, bicubic beside it soft ones."""
+    picture = noise(60, 40, alpha=True)
+    grid = grid_of(150, 90, 41, -37, scale=8.0)
+    sides = {"a": "nearest", "b": "bicubic"}
+    messages = rendered(renderer, request_of(scene_of(picture), grid, sides))
+    alpha = Picture(np.repeat(picture.alpha[..., None], 3, axis=2))
+    for side, make in (("a", Nearest), ("b", bicubic)):
+        samples = make(picture, CPU).sample(grid).numpy()
+        cover = make(alpha, CPU).sample(grid).numpy()[..., 0]
+        shown = frame_of(messages, side).pixels
+        np.testing.assert_array_equal(shown, over_board(samples, cover, grid, 1))
+
+
 # -- coarser grids ------------------------------------------------------------------------
 
 windows = st.builds(

@@ -30,13 +30,14 @@ def colour(source: SourceImage, sampler: str | Path, grid: Grid, gain: float = 1
     return made.sample(grid).numpy()
 
 
-def alpha(source: SourceImage, grid: Grid) -> Floats | None:
-    """``[rows, columns]``, or None for an opaque picture."""
+def alpha(source: SourceImage, sampler: str | Path, grid: Grid) -> Floats | None:
+    """``[rows, columns]`` of a sampler of its own, or None for an opaque picture."""
+    made = make_sampler(str(sampler), source.picture, CPU)
     coverage = Coverage(source.picture, CPU.device)
     out = np.empty((grid.rows, grid.columns), np.float32)
     for tile in grid.tiles():
         rows, columns, tile_rows, tile_columns = overlap(grid.window, tile)
-        covered = coverage.tiles(grid.lattice, [tile])
+        covered = coverage.tiles(made, grid.lattice, [tile])
         if covered is None:
             return None
         out[rows, columns] = covered.numpy()[0, tile_rows, tile_columns]
@@ -45,13 +46,13 @@ def alpha(source: SourceImage, grid: Grid) -> Floats | None:
 
 def exported(source: SourceImage, sampler: str | Path, grid: Grid, depth: int = 8) -> Samples:
     """The samples of a file: straight, unconverted."""
-    return to_samples(colour(source, sampler, grid), alpha(source, grid), depth)
+    return to_samples(colour(source, sampler, grid), alpha(source, sampler, grid), depth)
 
 
 def shown(source: SourceImage, sampler: str | Path, grid: Grid) -> Pixels:
     """RGB on the canvas: profile → sRGB, 8 bits, over the checkerboard."""
     transform = DisplayTransform(source.icc_profile)
-    bgra = to_display(colour(source, sampler, grid), alpha(source, grid), transform)
+    bgra = to_display(colour(source, sampler, grid), alpha(source, sampler, grid), transform)
     return over_board(bgra[..., 2::-1], bgra[..., 3], grid)
 
 
