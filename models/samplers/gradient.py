@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from models.samplers.base import Sampler
+from models.samplers.base import Plane, Sampler
 from models.samplers.cache import ByteCache
 from models.samplers.grid import Lattice, Window
 
@@ -66,6 +66,11 @@ class GradientSampler(Sampler):
 
     def _toned_key(self, inner: Hashable) -> Hashable:
         return "gradient", inner, self.gain, self._tones
+
+    def cover(self, alpha: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:  # noqa: ARG002
+        """All: a map has values where the picture is transparent, too."""
+        shape = len(windows), windows[0].rows, windows[0].columns, 1
+        return torch.ones(shape, device=self.device)
 
     def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:
         """Prepare the inner sampler, one sample wider on each side."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.samplers.base import Coverage, Sampler
+from models.samplers.gradient import GradientSampler
 from models.samplers.grid import Grid
 from viewer.commands import insets
 from viewer.commands.insets import RING, Inset, Mark
@@ -24,7 +25,7 @@ from viewer.commands.lettering import (
     Pixels,
     blank,
 )
-from viewer.imaging.colour import DisplayTransform, to_display
+from viewer.imaging.colour import MAP_COLOURS, DisplayTransform, to_display
 from viewer.rendering.bands import Floats, Piece, bands, count_tiles
 
 MARGIN = 16
@@ -164,9 +165,10 @@ class Sheet:
                 out[:, left : left + shown.shape[1]] = shown
         yield Piece(rows=out)
 
-    def _convert(self, rgb: Floats, alpha: Floats | None) -> Pixels:
+    def _convert(self, sampler: Sampler, rgb: Floats, alpha: Floats | None) -> Pixels:
         """Premultiplied colour as it is shown, over the sheet's background."""
-        shown = to_display(rgb, alpha, self.transform)
+        is_map = isinstance(sampler, GradientSampler)
+        shown = to_display(rgb, alpha, MAP_COLOURS if is_map else self.transform)
         colour = shown[..., 2::-1]
         if alpha is None:
             return np.ascontiguousarray(colour)

@@ -45,6 +45,10 @@ class DisplayTransform:
         return rgb if self._conversion is None else self._conversion(rgb)
 
 
+MAP_COLOURS = DisplayTransform(None)
+"""Gradient maps are made for the screen: no profile applies to them."""
+
+
 def check_profile(icc_profile: bytes) -> None:
     """Raises ProfileError where `DisplayTransform` could only take the samples for sRGB."""
     parsed = icc.read_matrix_profile(icc_profile)

@@ -15,8 +15,9 @@ from models.samplers.grid import TILE, Grid, Tile, Window, overlap, tiles_of
 
 Floats = NDArray[np.float32]
 
-Convert = Callable[[Floats, Floats | None], Samples]
-"""Turns premultiplied colour ``[h, w, 3]`` and alpha ``[h, w]`` into integer samples ``[h, w, C]``.
+Convert = Callable[[Sampler, Floats, Floats | None], Samples]
+"""Turns a sampler's colour ``[h, w, 3]``, premultiplied, and alpha ``[h, w]`` into integer samples
+``[h, w, C]``.
 
 It works pixel by pixel: a picture converted in parts equals the parts of a converted picture.
 """
@@ -110,7 +111,7 @@ def _evaluate(
                 "--precision fp32"
             )
         part = None if alpha is None else alpha[index, inner_rows, inner_columns]
-        yield columns, convert(shown, part)
+        yield columns, convert(sampler, shown, part)
 
 
 def finite(samples: Floats) -> bool:

@@ -13,16 +13,13 @@ import torch
 from models.samplers.base import Coverage, Sampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.grid import Lattice, Tile
-from viewer.imaging.colour import DisplayTransform, to_display
+from viewer.imaging.colour import MAP_COLOURS, DisplayTransform, to_display
 from viewer.rendering.checker import SQUARE, over_checker
 from viewer.rendering.messages import Pixels
 from viewer.rendering.readback import readback
 
 Ready = Callable[[], list[Pixels]]
 """Waits for the pixels of some tiles."""
-
-MAP_COLOURS = DisplayTransform(None)
-"""Gradient maps are made for the screen: no profile applies to them."""
 
 
 class Display:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from models.samplers.base import Coverage, Sampler, Samples
+from models.samplers.gradient import GradientSampler
 from models.samplers.grid import Grid
 from viewer.imaging.colour import flatten, to_samples
 from viewer.imaging.source import SourceImage
@@ -73,13 +74,15 @@ class ExportJob(WritingJob):
         )
 
 
-def _for_file(settings: ExportSettings, rgb: Floats, alpha: Floats | None) -> Samples:
+def _for_file(settings: ExportSettings, _: Sampler, rgb: Floats, alpha: Floats | None) -> Samples:
     """Samples as the file holds them; over white where it cannot hold alpha."""
     samples = to_samples(rgb, alpha, settings.depth)
     return samples if format_for(settings.out).alpha else flatten(samples, settings.depth)
 
 
 def _open_file(source: SourceImage, settings: ExportSettings) -> Writer:
+    # Colours of maps are none of the picture's: its profile would give them others.
+    maps = all(isinstance(each, GradientSampler) for each in settings.samplers)
     keeps_alpha = source.picture.alpha is not None and format_for(settings.out).alpha
     return open_writer(
         settings.out,
@@ -87,7 +90,7 @@ def _open_file(source: SourceImage, settings: ExportSettings) -> Writer:
         settings.grid.rows,
         4 if keeps_alpha else 3,
         settings.depth,
-        icc_profile=source.icc_profile,
+        icc_profile=None if maps else source.icc_profile,
         exif=source.exif,
         dpi=source.dpi,
         quality=settings.quality,

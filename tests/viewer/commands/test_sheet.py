@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from models.samplers.base import Coverage, Picture
+from models.samplers.gradient import GradientSampler
 from models.samplers.grid import Grid, Region
 from models.samplers.interpolation import Nearest, bicubic, lanczos
 from viewer.commands.insets import RING, arrange
@@ -51,6 +52,31 @@ def test_panels_are_the_samplers_own_pixels_at_their_places(picture, count):
         panel = rows[top : top + sheet.grid.rows, left : left + sheet.grid.columns]
         expected = np.floor(255 * sampler.sample(sheet.grid).numpy() + 0.5)
         np.testing.assert_array_equal(panel, expected)
+
+
+class Negative(DisplayTransform):
+    """A profile that nobody can overlook."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.identity = False
+
+    def convert(self, rgb):
+        return 1.0 - rgb
+
+
+def test_a_map_is_not_converted_as_the_picture_is(picture):
+    bare = bicubic(picture, CPU)
+    grid = Grid.for_scale(30, 20, 10.0)
+    samplers = [bare, GradientSampler(bare)]
+    sheet = Sheet("t", "×10", grid, samplers, Negative(), [])
+    pieces = sheet.pieces(Coverage(picture, CPU))
+    rows = np.concatenate([piece.rows for piece in pieces if piece.rows is not None])
+    for index, sampler in enumerate(samplers):
+        left, own = sheet.layout.left(index), sampler.sample(grid).numpy()
+        panel = rows[2 * STRIP :][: grid.rows, left : left + grid.columns]
+        expected = np.floor(255 * (own if index else 1.0 - own) + 0.5)
+        assert np.abs(panel - expected).max() <= 1
 
 
 def test_each_label_carries_the_colour_of_its_side(picture):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import numpy as np
 import pytest
@@ -23,9 +22,13 @@ def picture(rng: np.random.Generator, alpha: bool = False) -> Picture:
     return Picture(pixels, rng.integers(0, 256, (23, 31), dtype=np.uint8) if alpha else None)
 
 
-def rounded(rgb: Floats, alpha: Floats | None) -> Samples:
+def rounded(_: Sampler | None, rgb: Floats, alpha: Floats | None) -> Samples:
     samples = rgb if alpha is None else np.concatenate([rgb, alpha[..., None]], axis=-1)
     return np.floor(255 * samples + 0.5).astype(np.uint8)
+
+
+def straight(_: Sampler, rgb: Floats, alpha: Floats | None) -> Samples:
+    return to_samples(rgb, alpha, depth=8)
 
 
 def stacked(pieces: Iterator[Piece]) -> Samples:
@@ -45,7 +48,7 @@ GRIDS = [
 @pytest.mark.parametrize("grid", GRIDS)
 def test_bands_are_the_pixels_of_sample(grid, rng):
     sampler = bicubic(picture(rng), CPU)
-    expected = rounded(sampler.sample(grid).numpy(), None)
+    expected = rounded(None, sampler.sample(grid).numpy(), None)
     result = stacked(bands(grid, [sampler], Coverage(sampler.picture, CPU), rounded))
     np.testing.assert_array_equal(result, expected)
 
@@ -55,7 +58,7 @@ def test_two_samplers_stand_side_by_side(rng):
     grid = GRIDS[5]
     samplers = [bicubic(whole, CPU), lanczos(whole, CPU)]
     result = stacked(bands(grid, samplers, Coverage(whole, CPU), rounded))
-    halves = [rounded(sampler.sample(grid).numpy(), None) for sampler in samplers]
+    halves = [rounded(None, sampler.sample(grid).numpy(), None) for sampler in samplers]
     np.testing.assert_array_equal(result, np.concatenate(halves, axis=1))
 
 
@@ -65,7 +68,7 @@ def test_alpha_comes_with_its_own_tiles(rng):
     coverage = Coverage(whole, CPU)
     result = stacked(bands(grid, [bicubic(whole, CPU)], coverage, rounded))
     alpha = Picture(np.repeat(whole.alpha[..., None], 3, axis=2))
-    expected = rounded(bicubic(alpha, CPU).sample(grid).numpy(), None)
+    expected = rounded(None, bicubic(alpha, CPU).sample(grid).numpy(), None)
     np.testing.assert_array_equal(result[..., 3], expected[..., 0])
 
 
@@ -75,7 +78,6 @@ def test_nearest_has_only_the_colours_and_alphas_of_the_picture(rng, scale):
     whole = picture(rng, alpha=True)
     grid = Grid.for_scale(31, 23, scale)
     samplers = [Nearest(whole, CPU), bicubic(whole, CPU)]
-    straight = partial(to_samples, depth=8)
     both = stacked(bands(grid, samplers, Coverage(whole, CPU), straight))
     stored = np.concatenate([whole.pixels, whole.alpha[..., None]], axis=2)
     stored[whole.alpha == 0] = 0

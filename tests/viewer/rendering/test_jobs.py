@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from models.samplers.base import Sampler
+from models.samplers.gradient import GradientSampler
 from models.samplers.grid import Axis, Grid, Lattice, Region, Window
 from models.samplers.interpolation import Nearest, bicubic, lanczos
 from viewer.imaging.colour import to_samples
@@ -127,6 +128,23 @@ def test_profile_and_resolution_go_into_the_file(tmp_path, rng):
     with Image.open(out) as image:
         assert image.info["icc_profile"] == profile
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+
+
+def test_maps_are_opaque_and_have_colours_of_their_own(tmp_path, rng):
+    """As in the window: the picture's alpha and profile are none of theirs."""
+    whole = source_of(rng, channels=4).picture
+    source = SourceImage(whole, "a", icc_profile=b"any profile at all" * 10)
+    grid, bare = GRIDS[0], bicubic(whole, CPU)
+    sampler = GradientSampler(bare, gain=2.0)
+    job, told = job_of(source, ExportSettings(tmp_path / "map.png", grid, (sampler,)))
+    run(job)
+    assert told.errors == []
+    with Image.open(tmp_path / "map.png") as image:
+        assert "icc_profile" not in image.info
+        shown = np.asarray(image.convert("RGBA"))
+    assert (shown[..., 3] == 255).all()
+    expected = np.floor(255 * sampler.sample(grid).numpy() + 0.5)
+    np.testing.assert_array_equal(shown[..., :3], expected)
 
 
 def test_an_existing_file_stays_unless_it_may_be_replaced(tmp_path, rng):
