@@ -92,3 +92,14 @@ def parts(pictures: list[Bytes], **changes: Any) -> tuple[Config, Step, Patches]
     config = replace(TINY, **changes)
     step = Step(fresh_network(config), config, Backend(CPU), Group())
     return config, step, step.task.batches(images(pictures, config))
+
+
+def brought_down(rate: float, **changes: Any) -> float:
+    """What sixty steps on one batch of `stripes` leave of its loss, as a share of the first."""
+    _, step, batches = parts(stripes(), **changes)
+    batch = batches.make(0)
+    sums = [0.0]
+    for _ in range(60):
+        step(batch, rate, 0.9)
+        sums.append(float(step.total))
+    return (sums[-1] - sums[-2]) / sums[1]
