@@ -51,6 +51,7 @@ class Config:
         clip: largest norm of the gradient; 0 does not clip.
         ema: decay of the running mean of the weights; 0 keeps none.
         loss: what pixels are compared by: ``l1``, or ``rms``, the root of each patch's mean square.
+        rms_share: share of the run, at its end, in which that is ``rms`` whatever `loss` says.
         gradient_loss: weight of SPSR's gradient-pixel loss beside it.
         pixel_loss: weight of the loss on pixels itself (fixed scales only).
         branch_loss: weight of L1 between the picture of SPSR's branch and the truth's gradients.
@@ -101,6 +102,7 @@ class Config:
     clip: float = 0.0
     ema: float = 0.0
     loss: str = "l1"
+    rms_share: float = 0.0
     gradient_loss: float = 0.0
     pixel_loss: float = 1.0
     branch_loss: float = 0.0
@@ -182,6 +184,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "warmup": (0, _LARGE),
     "clip": (0, _LARGE),
     "ema": (0, 1),
+    "rms_share": (0, 1),
     "gradient_loss": (0, _LARGE),
     "pixel_loss": (0, _LARGE),
     "branch_loss": (0, _LARGE),

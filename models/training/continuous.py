@@ -28,7 +28,7 @@ class Continuous(Task):
 
     def loss(self, predicted: Tensor, batch: Pair) -> Tensor:
         """The loss on pixels and on gradients over ``[B·Q, 3]``."""
-        return loss(predicted, batch.truth, len(batch.image), self.config)
+        return loss(predicted, batch.truth, len(batch.image), self.config, self.finish)
 
     def told(self) -> dict[str, Any]:
         """Queries and scales."""
@@ -41,6 +41,7 @@ class Continuous(Task):
             "scale_is_1": config.unit_share,
             "scale_beyond": wide if config.wide_share else None,
             "loss": config.loss,
+            "rms_share": config.rms_share,
             "gradient_loss": config.gradient_loss,
         }
 

@@ -119,7 +119,8 @@ class Run:
     def _take(self, seconds: float) -> None:
         self._rate = self._schedule.rate(self._iteration, seconds)
         decay = self._schedule.decay(self._iteration) if self._config.ema else 0.0
-        self._step(self._batches.make(self._iteration), self._rate, decay)
+        finish = self._schedule.finishing(self._iteration, seconds)
+        self._step(self._batches.make(self._iteration), self._rate, decay, finish)
         self._iteration += 1
 
     def _look(self, seconds: float, last: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -13,14 +14,17 @@ FLOOR = 1e-8
 """Mean squares far below this weigh as squares: a root cannot be differentiated at 0."""
 
 
-def loss(predicted: Tensor, truth: Tensor, patches: int, config: Config) -> Tensor:
+def loss(
+    predicted: Tensor, truth: Tensor, patches: int, config: Config, finish: Tensor | None = None
+) -> Tensor:
     """The loss on pixels, plus the gradient loss by its weight: one number.
 
     Args:
         predicted, truth: ``[B·Q, 3]`` fp32 in −1..1, queries in squares of ``config.block``.
         patches: B.
+        finish: as `pixel_loss` takes it.
     """
-    total = pixel_loss(predicted, truth, patches, config)
+    total = pixel_loss(predicted, truth, patches, config, finish)
     if config.gradient_loss:
         block = config.block
         total = total + config.gradient_loss * gradient_loss(
@@ -29,7 +33,9 @@ def loss(predicted: Tensor, truth: Tensor, patches: int, config: Config) -> Tens
     return total
 
 
-def pixel_loss(predicted: Tensor, truth: Tensor, patches: int, config: Config) -> Tensor:
+def pixel_loss(
+    predicted: Tensor, truth: Tensor, patches: int, config: Config, finish: Tensor | None = None
+) -> Tensor:
     """Mean absolute difference, or the root of the mean squared one of each patch, in the mean.
 
     L1 is what SR networks learn best by; the square's best guess is a pixel's mean, as PSNR asks,
@@ -38,9 +44,18 @@ def pixel_loss(predicted: Tensor, truth: Tensor, patches: int, config: Config) -
     Args:
         predicted, truth: of one shape, all of a patch after all of the one before.
         patches: their number.
+        finish: ``[]``, 1 in the part of the run that ends it by RMS (`Config.rms_share`), else 0.
+            On the device, so that a captured step obeys it. None is 0.
     """
-    if config.loss == "l1":
-        return F.l1_loss(predicted, truth)
+    if config.loss == "rms":
+        return _root_mean_square(predicted, truth, patches)
+    absolute = F.l1_loss(predicted, truth)
+    if finish is None or not config.rms_share:
+        return absolute
+    return torch.lerp(absolute, _root_mean_square(predicted, truth, patches), finish)
+
+
+def _root_mean_square(predicted: Tensor, truth: Tensor, patches: int) -> Tensor:
     squares = (predicted - truth).square().reshape(patches, -1).mean(dim=1)
     roots = (squares + FLOOR).sqrt() - math.sqrt(FLOOR)
     return roots.mean()

@@ -40,6 +40,10 @@ class Schedule:
         falling = 0.5 * (1.0 + math.cos(math.pi * progress))
         return config.learning_rate * warm * (config.final_rate + (1 - config.final_rate) * falling)
 
+    def finishing(self, iteration: int, seconds: float) -> bool:
+        """Whether the step after ``iteration`` steps and ``seconds`` lies in the `rms_share`."""
+        return self.progress(iteration, seconds) >= 1.0 - self.config.rms_share
+
     def decay(self, iteration: int) -> float:
         """Decay of the weights' running mean: small at first, so that it forgets the start."""
         return min(self.config.ema, (1 + iteration) / (10 + iteration))

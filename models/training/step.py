@@ -41,6 +41,7 @@ class Step:
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.task = task_of(config)
         self.task.extras.to(device)
+        self.task.finish = torch.zeros((), device=device)
         self.average = Average(self.network)
         self.notes: list[str] = []
         self._config, self._backend, self._group = config, backend, group
@@ -65,12 +66,16 @@ class Step:
         self._static: Pair | None = None
         self._seen = 0
 
-    def __call__(self, batch: Pair, rate: float, decay: float) -> None:
-        """Take a step at a learning rate; the running mean's decay is that of this step."""
+    def __call__(self, batch: Pair, rate: float, decay: float, finish: bool = False) -> None:
+        """Take a step at a learning rate, by RMS where it is to `finish` the run.
+
+        The running mean's decay is that of this step.
+        """
         self.optimiser.param_groups[0]["lr"].fill_(rate)
         if self.rivals is not None:
             self.rivals.optimiser.param_groups[0]["lr"].fill_(rate)
         self._share.fill_(1.0 - decay)
+        self.task.finish.fill_(float(finish))
         if self._graph:
             self._replay(batch)
         else:

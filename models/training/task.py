@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from models.training.config import Config
@@ -18,11 +19,13 @@ class Task(ABC):
     Attributes:
         config: the run's settings.
         extras: layers that only training needs; they are in checkpoints, not in the weights.
+        finish: ``[]`` on the device, 1 where the run ends by RMS (`Config.rms_share`), else 0.
     """
 
     def __init__(self, config: Config):
         self.config = config
         self.extras: nn.Module = nn.ModuleDict()
+        self.finish = torch.zeros(())
 
     @property
     @abstractmethod

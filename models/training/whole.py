@@ -94,9 +94,11 @@ class Whole(Task):
     def loss(self, predicted: Tensor, batch: Pair) -> Tensor:
         """``pixel·L1 + gradient·L1 of the gradient maps`` (Ma et al., CVPR 2020, eq. 6).
 
-        With ``loss = "rms"`` the first is the root mean square of each patch instead.
+        With ``loss = "rms"``, and in the run's `rms_share`, the first is the root mean square of
+        each patch instead.
         """
-        of_pixels = pixel_loss(predicted, batch.truth, len(predicted), self.config)
+        truth, patches = batch.truth, len(predicted)
+        of_pixels = pixel_loss(predicted, truth, patches, self.config, self.finish)
         total = self.config.pixel_loss * of_pixels
         if self.config.gradient_loss:
             edges = F.l1_loss(gradient_map(predicted), gradient_map(batch.truth))
@@ -113,6 +115,7 @@ class Whole(Task):
         return {
             "scale": [self.factor, self.factor],
             "loss": config.loss,
+            "rms_share": config.rms_share,
             "pixel_loss": config.pixel_loss,
             "gradient_loss": config.gradient_loss,
             "adversarial": [config.adversarial, config.gradient_adversarial],

@@ -60,6 +60,26 @@ def test_captured_steps_are_eager_steps():
     assert captured == pytest.approx(eager, rel=1e-2)
 
 
+def test_a_captured_step_obeys_the_end_of_a_run():
+    """Captured while the loss is L1, replayed by RMS."""
+    config = replace(TINY, rms_share=0.5)
+    place = torch.device("cuda")
+    found = []
+    for graph in (False, True):
+        told = replace(config, graph=graph)
+        step = Step(fresh_network(told), told, Backend(place), Group())
+        batches = step.task.batches(ImageSet(stripes(), step.task.largest_side, place))
+        for iteration in range(2 * WARM):
+            step(batches.make(iteration), 1e-3, 0.9)
+        step.total.zero_()
+        step(batches.make(0), 0.0, 0.9, finish=True)
+        found.append(float(step.total))
+        step.total.zero_()
+        step(batches.make(0), 0.0, 0.9)
+        assert found[-1] > 1.05 * float(step.total)
+    assert found[1] == pytest.approx(found[0], rel=1e-2)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_captured_steps_of_every_kind_are_eager_steps(kind):
     eager, captured = (losses(graph=graph, **KINDS[kind]) for graph in (False, True))

@@ -75,6 +75,19 @@ def test_a_run_ends_on_time_with_its_learning_rate_at_the_end(tmp_path):
     assert notes.lines[-1].rate < 1e-2 * 3e-3
 
 
+@pytest.mark.parametrize("kind", ["liif", "wdsr-a"])
+def test_a_run_ends_by_rms(tmp_path, kind):
+    """The last three of twelve steps. Each loss is that of the weights before its step."""
+    ends = [
+        [each.loss for each in run(tmp_path / "c.json", **KINDS[kind], **changes)[1].lines]
+        for changes in ({}, {"rms_share": 0.25}, {"rms_share": 1.0}, {"loss": "rms"})
+    ]
+    absolute, mixed, share, root = ends
+    assert mixed[:9] == absolute[:9]
+    assert all(one > other for one, other in zip(mixed[9:], absolute[9:], strict=True))
+    assert share == root != absolute
+
+
 @pytest.mark.parametrize("kind", ["liif", "liif-muon"])
 def test_the_next_part_is_that_of_one_run_bit_for_bit(tmp_path, kind):
     changes = KINDS[kind]

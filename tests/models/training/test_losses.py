@@ -30,6 +30,20 @@ def test_rms_of_nothing_is_nothing_and_can_be_differentiated():
     assert not bool(shown.grad.any())
 
 
+def test_the_end_of_a_run_is_by_rms(rng):
+    """By the very numbers, and nowhere else; and their derivatives are those of the one loss."""
+    truth = torch.from_numpy(rng.normal(size=(2 * 16, 3)).astype("float32"))
+    shown = torch.from_numpy(rng.normal(size=(2 * 16, 3)).astype("float32")).requires_grad_()
+    both = replace(TINY, rms_share=0.25)
+    for finish, alone in ((0.0, TINY), (1.0, replace(TINY, loss="rms"))):
+        found = pixel_loss(shown, truth, 2, both, torch.tensor(finish))
+        expected = pixel_loss(shown, truth, 2, alone)
+        assert torch.equal(found, expected)
+        slopes = [torch.autograd.grad(each, shown)[0] for each in (found, expected)]
+        assert torch.equal(*slopes)
+    assert not torch.equal(found, pixel_loss(shown, truth, 2, TINY, torch.tensor(1.0)))
+
+
 def test_the_best_constant_is_the_mean_for_rms_and_the_median_for_l1():
     """Of pixels 0, 0 and 0.9 the mean is 0.3 and the median 0."""
     truth = torch.tensor([0.0, 0.0, 0.9])[:, None].expand(3, 3)

@@ -35,6 +35,14 @@ def test_the_published_steps():
     assert [1e-4 / each for each in rates] == [1, 1, 2, 4, 8, 16, 16]
 
 
+def test_the_end_by_rms():
+    by_steps = Schedule(replace(TINY, iterations=100, rms_share=0.25))
+    assert [by_steps.finishing(each, 1e9) for each in (0, 74, 75, 99)] == [False, False, True, True]
+    by_clock = Schedule(replace(TINY, minutes=2.0, rms_share=0.25))
+    assert [by_clock.finishing(99, each) for each in (89.0, 90.0)] == [False, True]
+    assert not Schedule(replace(TINY, iterations=100)).finishing(99, 0.0)
+
+
 def test_the_mean_forgets_the_start():
     schedule = Schedule(replace(TINY, ema=0.999))
     assert schedule.decay(0) == pytest.approx(0.1)
