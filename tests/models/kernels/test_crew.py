@@ -91,7 +91,9 @@ def test_an_error_reaches_the_caller_and_the_crew_works_on():
 
 def test_every_thread_that_decodes_has_a_crew_of_its_own(threads):
     threads(2)
-    names = {}
+    names: dict[str, set[int]] = {}
+    # A thread that has ended leaves its identity to the next: both go on until both have decoded.
+    together = threading.Barrier(2)
 
     def look(owner):
         names.setdefault(owner, set()).add(threading.current_thread().ident)
@@ -99,6 +101,7 @@ def test_every_thread_that_decodes_has_a_crew_of_its_own(threads):
     def decode(owner):
         torch.set_num_threads(2)
         share_out([partial(look, owner)] * 40)
+        together.wait(20.0)
 
     others = [threading.Thread(target=decode, args=(owner,)) for owner in "ab"]
     for each in others:
