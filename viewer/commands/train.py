@@ -43,6 +43,7 @@ def run(options: TrainOptions, common: CommonOptions, interrupts: Interrupts) ->
 
     Raises:
         ConfigError, CheckpointError, DataError, ImageError: one sentence.
+        ValueError: so for a batch that torchrun's processes cannot share evenly.
         DivergedError: the last good checkpoint is kept.
         KeyboardInterrupt: so it is too.
     """
@@ -103,6 +104,7 @@ def _train(
     place = Path(expanded(config.data))
     # Before a folder is made for a run that cannot begin, and before minutes of reading.
     pictures_in(place)
+    group.part(config.batch)
     step, position = _begin(config, options, common, backend, group)
     if group.leads:
         folder = RunFolder.of(config, options.resume, common.overwrite)

@@ -14,6 +14,7 @@ from models.checkpoints import load_checkpoint, save_checkpoint
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
 from models.training import history
+from models.training.group import Group
 from viewer.cli import main
 from viewer.commands.training_log import read
 
@@ -231,6 +232,17 @@ def test_no_picture_is_read_for_a_run_without_a_model(place, monkeypatch, capsys
     assert text in said
     assert said.count("\n") == 1
     assert not (place / "runs").exists()
+
+
+def test_no_picture_is_read_for_a_batch_that_cannot_be_shared(place, monkeypatch, capsys):
+    monkeypatch.setattr("viewer.commands.train.read_folder", None)
+    monkeypatch.setattr(Group, "join", lambda _device: Group(0, 3))
+    monkeypatch.setattr(Group, "leave", lambda _group: None)
+    train("tiny.toml --data photos --set batch=4", code=1)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "batch is 4, which 3 processes cannot share evenly" in said
+    assert not list(place.glob("runs/tiny/*"))
 
 
 def test_an_earlier_run_is_not_lost(capsys):
