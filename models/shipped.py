@@ -42,7 +42,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         name="wdsr-liif",
         file="wdsr-liif.safetensors",
-        sha256="3547cb21b23bd4b255a220fd1289e20ea2c5488b6ca3a1cc44d79da1440c890e",
+        sha256="4df9b24db01f645ab49d59b87439a9ffad3ee894773e35d6b62641df8946fa2f",
         title="LIIF · WDSR light",
         group="continuous",
         paper="Chen et al., 2021",
@@ -50,7 +50,7 @@ ENTRIES: tuple[Entry, ...] = (
         scales="×1–×30",
         mflop=0.066,
         licence="BSD-3-Clause",
-        quality={"Set5": {"2": 37.65, "3": 33.92, "4": 31.73, "6": 28.50, "8": 26.63}},
+        quality={"Set5": {"2": 37.65, "3": 33.92, "4": 31.75, "6": 28.52, "8": 26.64}},
     ),
     Entry(
         name="metasr-wdsr",

@@ -67,7 +67,7 @@ def test_the_table_holds_the_same_in_aligned_columns(capsys, folder):
         column = head.index(title)
         assert all(line[column - 1] == " " != line[column] for line in lines)
     light = next(line for line in lines if line.startswith("wdsr-liif"))
-    assert "37.65 / 33.92 / 31.73" in light
+    assert "37.65 / 33.92 / 31.75" in light
     assert "ready, default (liif)" in light
     other = next(line for line in lines if line.startswith("metasr-wdsr"))
     assert other.endswith("ready (also metasr)")
