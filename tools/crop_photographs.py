@@ -26,7 +26,7 @@ from viewer.imaging.reduce import Bytes, eight_bits
 from viewer.imaging.source import endings, open_image
 
 TALL = 1080
-"""Pictures are reduced to about so many pixels on their shorter side."""
+"""Pictures are reduced to about so many pixels on their shorter side, unless `--tall` says else."""
 
 STEP = 32
 """Squares are looked for at multiples of so many pixels."""
@@ -45,10 +45,10 @@ class LeftOutError(ValueError):
     """A picture is not used; its text says why, in a few words."""
 
 
-def reduced(picture: Bytes, least: float) -> Bytes:
-    """``[H, W, 3]`` uint8 reduced by Pillow's Lanczos: by ``least``, or more, to be `TALL`."""
+def reduced(picture: Bytes, least: float, tall: int = TALL) -> Bytes:
+    """``[H, W, 3]`` uint8 reduced by Pillow's Lanczos: by ``least``, or more, to be ``tall``."""
     height, width = picture.shape[:2]
-    factor = max(least, min(height, width) / TALL)
+    factor = max(least, min(height, width) / tall)
     size = max(1, round(width / factor)), max(1, round(height / factor))
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
 
@@ -138,9 +138,13 @@ def main(words: list[str]) -> int:
     parser.add_argument("--side", type=int, default=512, help="their sides in pixels")
     parser.add_argument("--crops", type=int, default=2, help="how many of a photograph, at most")
     parser.add_argument("--reduce", type=float, default=1.3, help="the least reduction")
+    parser.add_argument(
+        "--tall", type=int, default=TALL, help="pixels to reduce their shorter sides to"
+    )
     options = parser.parse_args(words)
     missing = [str(each) for each in options.folders if not each.is_dir()]
-    if missing or options.side < STEP or options.crops < 1 or options.reduce < 1:
+    too_small = options.tall < options.side or options.side < STEP
+    if missing or too_small or options.crops < 1 or options.reduce < 1:
         what = f"there is no folder {missing[0]}" if missing else "a number is too small"
         print(f"crop_photographs: {what}", file=sys.stderr)
         return 1
@@ -150,7 +154,7 @@ def main(words: list[str]) -> int:
         try:
             if picture is None:
                 raise LeftOutError("unreadable")
-            small = reduced(picture, options.reduce)
+            small = reduced(picture, options.reduce, options.tall)
             crops = textured(small, options.side, options.crops)
             seen.add(small)
         except LeftOutError as why:

@@ -85,6 +85,7 @@ def test_why_a_picture_is_left_out(rng, make, why):
 def test_reduction_is_to_a_screen_and_at_least_the_least():
     tall = np.zeros((4 * crop.TALL, 2 * crop.TALL, 3), np.uint8)
     assert crop.reduced(tall, 1.3).shape == (2 * crop.TALL, crop.TALL, 3)
+    assert crop.reduced(tall, 1.3, 540).shape == (1080, 540, 3)
     assert crop.reduced(tall[:130, :260], 1.3).shape == (100, 200, 3)
     assert crop.reduced(tall[:130, :260], 1.0).shape == (130, 260, 3)
 
@@ -120,6 +121,21 @@ def test_a_folder_of_photographs(rng, tmp_path, capsys):
     told = capsys.readouterr().out
     assert "4 crops" in told
     assert "1 flat, 1 there already, 1 unreadable" in told
+
+
+def test_photographs_are_reduced_as_far_as_is_said(rng, tmp_path, capsys):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    picture = noise(rng, 4 * SIDE, 4 * SIDE, 120)
+    Image.fromarray(picture).save(photos / "a.png")
+    words = [str(photos), "--side", str(SIDE), "--crops", "99", "--out"]
+    assert crop.main([*words, str(tmp_path / "small"), "--tall", str(SIDE)]) == 0
+    with Image.open(tmp_path / "small" / "00000-a.png") as whole:
+        assert np.array_equal(np.asarray(whole), crop.reduced(picture, 4.0))
+    assert crop.main([*words, str(tmp_path / "large"), "--tall", str(3 * SIDE)]) == 0
+    assert len(list((tmp_path / "large").iterdir())) > 1
+    assert crop.main([*words, str(tmp_path / "none"), "--tall", str(SIDE - 1)]) == 1
+    assert "too small" in capsys.readouterr().err
 
 
 def test_what_is_said_of_a_folder_that_is_not_there(tmp_path, capsys):
