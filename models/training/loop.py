@@ -59,11 +59,13 @@ class Watcher:
         line: takes each line of the log.
         save: takes the position at each checkpoint.
         validate: measures the running mean of the weights in dB, or None.
+        stopped: whether a person wants the run to pause, asked before each step.
     """
 
     line: Callable[[Line], None]
     save: Callable[[Position], None]
     validate: Callable[[], float] | None = None
+    stopped: Callable[[], bool] = bool
 
 
 class Run:
@@ -96,6 +98,7 @@ class Run:
         self._kept = position.iteration > 0  # whether there is a checkpoint to go back to
         self._mean, self._speed = position.smooth or 0.0, 0.0
         self._told = 1.0  # progress as of the last line; nothing to end before there is one
+        self._stopped = False
 
     def run(self) -> None:
         """Train.
@@ -107,9 +110,13 @@ class Run:
         first = self.position.seconds
         pause = 60.0 * self._config.pause_minutes
         while True:
-            (seconds,) = self._group.agree([self._clock() - began])
+            # One process may hear of Ctrl-C a step before another.
+            seconds, stopped = self._group.agree(
+                [self._clock() - began, float(self._watcher.stopped())]
+            )
+            self._stopped = bool(stopped)
             self.ended = self._schedule.progress(self._iteration, seconds) >= 1.0
-            if self.ended or (pause and seconds - first >= pause):
+            if self.ended or self._stopped or (pause and seconds - first >= pause):
                 break
             self._take(seconds)
             if self._iteration % self._config.log_every == 0:
@@ -136,7 +143,9 @@ class Run:
             return
         psnr = None
         validate = self._watcher.validate
-        if validate and self._due(self._validated, self._config.validate_minutes, seconds, last):
+        due = self._due(self._validated, self._config.validate_minutes, seconds, last)
+        # Who stops a run does not want to wait for what may take minutes.
+        if validate and due and not (self._stopped and not self.ended):
             self._validated = seconds
             with self._step.average.shown():
                 psnr = validate()

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
@@ -15,6 +16,9 @@ INTERRUPTED = 130
 
 PATIENCE = 0.12
 """Seconds that the main thread gets to leave by itself after an interruption."""
+
+SAME = 1.0
+"""Seconds within which a second signal means what the first did: torchrun sends its own."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -39,6 +43,7 @@ class Interrupts:
     def __init__(self, end: Callable[[int], None] = leave):
         self._end = end
         self._cancel: Callable[[], None] | None = None
+        self._patient = False
         self._heard = False  # by the watcher
         self._interrupted = False  # as far as the main thread knows
         self._left = threading.Event()
@@ -73,12 +78,14 @@ class Interrupts:
         self._ear.close()
 
     @contextmanager
-    def stops(self, cancel: Callable[[], None]) -> Iterator[None]:
+    def stops(self, cancel: Callable[[], None], patient: bool = False) -> Iterator[None]:
         """While this lasts, an interruption calls ``cancel``, on another thread, and only that.
 
         KeyboardInterrupt follows where the work has come to its own end: it never breaks into it.
+        Patient work takes the time it needs to keep what it has; a second interruption, a moment
+        later, ends the process nevertheless.
         """
-        self._cancel = cancel
+        self._cancel, self._patient = cancel, patient
         try:
             if self._heard:
                 cancel()  # the watcher looked for it a moment too early
@@ -95,12 +102,18 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def _watch(self) -> None:
+        first: float | None = None
         while numbers := self._ear.recv(16):
-            if any(number in SIGNALS for number in numbers):
-                self._heard = True
-                cancel = self._cancel
-                if cancel is not None:
-                    cancel()
-                if not self._left.wait(PATIENCE):
-                    self._end(INTERRUPTED)
-                return
+            if not any(number in SIGNALS for number in numbers):
+                continue
+            now = time.monotonic()
+            first = now if first is None else first
+            self._heard = True
+            cancel, patient = self._cancel, self._patient
+            if cancel is not None:
+                cancel()
+                if patient and now - first <= SAME:
+                    continue
+            if not self._left.wait(PATIENCE):
+                self._end(INTERRUPTED)
+            return

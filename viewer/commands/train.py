@@ -38,14 +38,14 @@ from viewer.commands.work import say
 from viewer.imaging.folders import pictures_in
 
 
-def run(options: TrainOptions, common: CommonOptions, interrupts: Interrupts) -> None:  # noqa: ARG001
+def run(options: TrainOptions, common: CommonOptions, interrupts: Interrupts) -> None:
     """Train, and leave weights, checkpoint, log and curves in the run's folder.
 
     Raises:
         ConfigError, CheckpointError, DataError, ImageError: one sentence.
         ValueError: so for a batch that torchrun's processes cannot share evenly.
         DivergedError: the last good checkpoint is kept.
-        KeyboardInterrupt: so it is too.
+        KeyboardInterrupt: the run is where it was after the step then taken, and can be resumed.
     """
     config = settings(options)
     keep_freed_memory()
@@ -53,8 +53,7 @@ def run(options: TrainOptions, common: CommonOptions, interrupts: Interrupts) ->
     backend = _backend(common)
     group = Group.join(backend.device)
     try:
-        _train(config, options, common, backend, group)
-        group.meet()
+        _train(config, options, common, backend, group, interrupts)
     finally:
         group.leave()
 
@@ -98,9 +97,14 @@ def _backend(common: CommonOptions) -> Backend:
 
 
 def _train(
-    config: Config, options: TrainOptions, common: CommonOptions, backend: Backend, group: Group
+    config: Config,
+    options: TrainOptions,
+    common: CommonOptions,
+    backend: Backend,
+    group: Group,
+    interrupts: Interrupts,
 ) -> None:
-    outputs = None
+    outputs = run = None
     place = Path(expanded(config.data))
     # Before a folder is made for a run that cannot begin, and before minutes of reading.
     pictures_in(place)
@@ -109,16 +113,26 @@ def _train(
     if group.leads:
         folder = RunFolder.of(config, options.resume, common.overwrite)
         outputs = Outputs(folder, validation_cases(config))
-    with Progress(config.name, common.quiet or not group.leads) as progress:
-        pictures = read_folder(place, lambda share: progress.update(share, None, "reading"))
-        images = ImageSet(pictures, task_of(config).largest_side, backend.device)
-        if outputs is not None:
-            outputs.data = _told(images, place)
-            earlier = options.resume and options.resume.with_name(LOG)
-            outputs.log = TrainingLog(outputs.folder.log, earlier, position.iteration)
-            say(f"{config.name} on {backend.describe()}: {outputs.data}", common)
-        run = TrainingRun(config, backend, group, step, outputs, progress)
-        run.run(images, position)
+    try:
+        with Progress(config.name, common.quiet or not group.leads) as progress:
+            pictures = read_folder(place, lambda share: progress.update(share, None, "reading"))
+            images = ImageSet(pictures, task_of(config).largest_side, backend.device)
+            if outputs is not None:
+                outputs.data = _told(images, place)
+                earlier = options.resume and options.resume.with_name(LOG)
+                outputs.log = TrainingLog(outputs.folder.log, earlier, position.iteration)
+                say(f"{config.name} on {backend.describe()}: {outputs.data}", common)
+            run = TrainingRun(config, backend, group, step, outputs, progress)
+            with interrupts.stops(run.stop, patient=True):
+                run.run(images, position)
+                group.meet()
+    finally:
+        # After Ctrl-C too, else nobody knows how to go on.
+        if run is not None and run.over:
+            _sum_up(run, step, common, group)
+
+
+def _sum_up(run: TrainingRun, step: Step, common: CommonOptions, group: Group) -> None:
     for note in step.notes:
         say(note, common)
     if group.leads:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,11 +121,22 @@ class TrainingRun:
         self._ended = False
         self._iterations, self._seconds = 0, 0.0  # of this part of the run
         self._last: Position | None = None
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Pause as soon as there is something to keep; from any thread."""
+        self._stop.set()
+
+    @property
+    def over(self) -> bool:
+        """Whether there is something to sum up: the end was reached, or a pause."""
+        return self._last is not None
 
     def run(self, images: ImageSet, first: Position) -> None:
         """Train from a position to the end of the schedule or to a pause."""
         cases = self._outputs.cases if self._outputs else []
-        watcher = Watcher(self._line, self._save, self._validate if cases else None)
+        validate = self._validate if cases else None
+        watcher = Watcher(self._line, self._save, validate, self._stop.is_set)
         batches = self._step.task.batches(images, self._group.part(self._config.batch))
         run = Run(self._config, self._step, batches, first, watcher, self._group)
         run.run()

@@ -115,6 +115,21 @@ def test_the_next_part_is_that_of_one_run_bit_for_bit(tmp_path, kind):
         assert torch.equal(one, other)
 
 
+def test_a_run_that_is_stopped_keeps_where_it_is_and_measures_nothing(tmp_path):
+    config, step, batches = parts(stripes(), checkpoint_minutes=1000.0, validate_minutes=1000.0)
+    notes = Notes(tmp_path / "c.json", step)
+
+    def never() -> float:
+        raise AssertionError("measured")
+
+    watcher = Watcher(notes.lines.append, notes.watcher.save, never, lambda: len(notes.lines) == 3)
+    stopped = Run(config, step, batches, started(config), watcher, None, Clock(0.0))
+    stopped.run()
+    assert not stopped.ended
+    assert [each.iteration for each in notes.saved] == [notes.lines[-1].iteration]
+    assert stopped.position.iteration == notes.lines[-1].iteration < 12
+
+
 def test_no_number_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):
     config, step, batches = parts(stripes(), checkpoint_minutes=0.0)
     notes = Notes(tmp_path / "c.json", step)

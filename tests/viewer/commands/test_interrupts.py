@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from viewer.commands import interrupts as module
 from viewer.commands.interrupts import INTERRUPTED, SIGNALS, Interrupts
 
 LONG = 10.0
@@ -78,6 +79,29 @@ def test_a_main_thread_that_does_not_leave_is_not_waited_for():
         with interrupts.stops(cancelled.set):
             os.kill(os.getpid(), signal.SIGINT)
             ended.wait(LONG)
+
+    with Interrupts(end) as interrupts, pytest.raises(KeyboardInterrupt):
+        work(interrupts)
+    assert codes == [INTERRUPTED]
+
+
+def test_patient_work_is_waited_for_until_a_second_signal_a_moment_later(monkeypatch):
+    cancelled, ended = threading.Event(), threading.Event()
+    codes: list[int] = []
+
+    def end(code: int) -> None:
+        codes.append(code)
+        ended.set()
+
+    def work(interrupts: Interrupts) -> None:
+        with interrupts.stops(cancelled.set, patient=True):
+            os.kill(os.getpid(), signal.SIGINT)
+            assert cancelled.wait(LONG)
+            os.kill(os.getpid(), signal.SIGTERM)  # as torchrun sends it: of the same moment
+            assert not ended.wait(3 * module.PATIENCE)
+            monkeypatch.setattr(module, "SAME", 0.0)
+            os.kill(os.getpid(), signal.SIGINT)
+            assert ended.wait(LONG)
 
     with Interrupts(end) as interrupts, pytest.raises(KeyboardInterrupt):
         work(interrupts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -216,3 +217,54 @@ def test_an_interrupted_evaluation_ends_at_once_and_leaves_no_partial_file(
         with Image.open(path) as image:
             image.load()
     assert took < 0.4
+
+
+CONFIG = """
+name = "tiny"
+title = "Tiny"
+encoder = { name = "wdsr-b", n_feats = 8, n_resblocks = 2, expansion = 2, low_rank = 0.8 }
+hidden = [16]
+patch = 12
+batch = 2
+queries = 64
+learning_rate = 1e-3
+ema = 0.9
+iterations = 1_000_000
+checkpoint_minutes = 1000
+log_every = 2
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_an_interrupted_training_can_be_gone_on_with(terminal, tmp_path, rng):
+    (tmp_path / "tiny.toml").write_text(CONFIG, encoding="utf-8")
+    data = tmp_path / "photos"
+    data.mkdir()
+    Image.fromarray(rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)).save(data / "a.png")
+    words = ["train", "tiny.toml", "--data", "photos", "--device", "cpu", "--threads", "1"]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), *words],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=terminal.far,
+    )
+    os.close(terminal.far)
+    terminal.read_until(b"it/s")
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    kept = tmp_path / "runs" / "tiny" / "checkpoint.json"
+    iteration = json.loads(kept.read_text())["iteration"]
+    assert 0 < iteration < 1_000_000
+    assert f"paused at iteration {iteration:,}" in said.decode()
+    resume = said.decode().splitlines()[-1].removeprefix("go on with ").split()
+    again = [sys.executable, str(ROOT / "main.py"), *words, *resume, "--set"]
+    subprocess.run(
+        [*again, f"iterations={iteration + 2}"],
+        cwd=tmp_path,
+        env=environment(),
+        check=True,
+        capture_output=True,
+    )
+    assert json.loads(kept.read_text())["iteration"] == iteration + 2
