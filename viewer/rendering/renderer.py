@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import numpy as np
 import torch
 
 from models.backend import Backend
-from models.catalogue import make_sampler
 from models.checkpoints import CheckpointError
 from models.samplers.base import Coverage, Sampler
 from models.samplers.cache import ByteCache
 from models.samplers.gradient import GradientSampler
-from models.samplers.grid import TILE, Axis, Grid, Lattice, Tile, Window, overlap
+from models.samplers.grid import TILE, Grid, Tile
 from viewer.rendering.checker import SQUARE
-from viewer.rendering.colour_maps import colour_table
 from viewer.rendering.display import Display, Ready
 from viewer.rendering.failures import explain, lacks_memory
+from viewer.rendering.kept_samplers import KeptSamplers
 from viewer.rendering.messages import (
     Failed,
     Finished,
@@ -37,14 +34,12 @@ from viewer.rendering.messages import (
     Scene,
 )
 from viewer.rendering.quality import Cost, batch_size, preview_factor, preview_helps
+from viewer.rendering.tiling import coarser, outward, patch
 
 Emit = Callable[[Message], None]
 Steps = Generator[None, None, None]
 
 log = logging.getLogger(__name__)
-
-SPARE = 2
-"""Samplers of a scene that are kept besides those in use: the last ones come back at once."""
 
 STORE = 256 << 20
 """Bytes of finished tiles that are kept."""
@@ -86,9 +81,7 @@ class Renderer:
         self._store = ByteCache[Pixels](store)
         self._scene: Scene | None = None
         self._coverage: Coverage | None = None
-        self._samplers: dict[str, Sampler] = {}
-        self._openings: dict[str, int] = {}
-        self._in_use = 2
+        self._samplers = KeptSamplers(backend, self._forget)
         self._costs: dict[str, Cost] = {}
         self._factors: dict[str, int] = {}
 
@@ -106,16 +99,7 @@ class Renderer:
             CheckpointError: if the name is neither known nor a usable file.
         """
         self._enter(scene)
-        found = self._samplers.get(spec.name)
-        if found is None or spec.opening > self._openings.get(spec.name, 0):
-            made = self._make(scene, spec)
-            if found is None or found.key != made.key:
-                self._forget(spec.name)
-                found = made
-        self._keep(spec, found)
-        if isinstance(found, GradientSampler):
-            return found.toned(spec.gain, colour_table(spec.colour_map))
-        return found
+        return self._samplers.of(scene.source.picture, spec)
 
     def sampler_for(self, scene: Scene, spec: SamplerSpec) -> Sampler:
         """A sampler for a job; of a scene that has been left, one of its own.
@@ -125,38 +109,20 @@ class Renderer:
         """
         if self._scene is None or scene is self._scene:
             return self.sampler(scene, spec)
-        return make_sampler(spec.name, scene.source.picture, self.backend, spec.gain)
+        return self._samplers.apart(scene.source.picture, spec)
 
-    def _make(self, scene: Scene, spec: SamplerSpec) -> Sampler:
-        kind, _, inner = spec.name.partition(":")
-        if kind == "gradient" and inner:
-            return GradientSampler(self.sampler(scene, SamplerSpec(inner, opening=spec.opening)))
-        return make_sampler(spec.name, scene.source.picture, self.backend)
-
-    def _forget(self, name: str) -> None:
-        """Forget a sampler that gives way to another of its name, with all that was made by it."""
-        old = self._samplers.pop(name, None)
-        if old is None:
-            return
+    def _forget(self, name: str, old: Sampler) -> None:
+        """Forget what was measured of a sampler that gives way to another, and made by it."""
         self._costs.pop(name, None)
         self._factors.pop(name, None)
         inner = old.inner if isinstance(old, GradientSampler) else old
         self._store.discard(partial(_made_by, inner.key))
-
-    def _keep(self, spec: SamplerSpec, sampler: Sampler) -> None:
-        """Keep a sampler as the newest; those not used for long leave with their caches."""
-        self._samplers.pop(spec.name, None)
-        self._samplers[spec.name] = sampler
-        self._openings[spec.name] = max(spec.opening, self._openings.get(spec.name, 0))
-        while len(self._samplers) > self._in_use + SPARE:
-            del self._samplers[next(iter(self._samplers))]
 
     def _enter(self, scene: Scene) -> None:
         """Forget what belongs to another scene."""
         if self._scene is not scene:
             self._scene = scene
             self._samplers.clear()
-            self._openings.clear()
             self._costs.clear()
             self._factors.clear()
             self._store.clear()
@@ -165,7 +131,7 @@ class Renderer:
     def render(self, request: Request, emit: Emit) -> Steps:
         """Render a request; between two steps the caller may drop it."""
         start = time.perf_counter()
-        self._in_use = len(request.layers)
+        self._samplers.in_use = len(request.layers)
         failed = False
         for wanted in request.layers:
             reason, lacking = yield from self._attempt(request, wanted, emit)
@@ -201,7 +167,7 @@ class Renderer:
 
     def _release(self) -> None:
         """Give back what samplers have kept of the scene; they make it again when it is needed."""
-        self._samplers.clear()
+        self._samplers.release()
         if self.backend.device.type == "cuda":
             torch.cuda.empty_cache()
         elif self.backend.device.type == "mps":
@@ -209,8 +175,8 @@ class Renderer:
 
     def _path(self, request: Request) -> str:
         """How the networks of a request's layers are decoded, each way once."""
-        used = (self._samplers.get(layer.sampler.name) for layer in request.layers)
-        return "/".join(sorted({each.path for each in used if each is not None} - {""}))
+        used = {self._samplers.path(layer.sampler.name) for layer in request.layers}
+        return "/".join(sorted(used - {""}))
 
     def _layer(self, request: Request, wanted: LayerRequest, emit: Emit) -> Steps:
         layer = _Layer(wanted, self.sampler(request.scene, wanted.sampler), request.grid)
@@ -254,7 +220,7 @@ class Renderer:
             if pixels is None:
                 missing.append(tile)
             else:
-                known.append(_patch(layer.grid, tile, pixels))
+                known.append(patch(layer.grid, tile, pixels))
         layer.done = len(known)
         self._send(request, layer, known, emit, known=True)
         return missing
@@ -328,7 +294,7 @@ class Renderer:
         patches = []
         for tile, pixels in zip(batch.tiles, finished, strict=True):
             self._store.put((layer.sampler.key_on(lattice), lattice, tile), pixels)
-            patches.append(_patch(layer.grid, tile, pixels))
+            patches.append(patch(layer.grid, tile, pixels))
         layer.done += len(patches)
         self._send(request, layer, patches, emit, known=False)
 
@@ -353,43 +319,7 @@ class Renderer:
             )
 
 
-def outward(grid: Grid, tiles: Sequence[Tile], focus: tuple[float, float]) -> deque[Tile]:
-    """Tiles by the distance of their centres from a point counted from the grid's first sample."""
-
-    def distance(tile: Tile) -> float:
-        x = (tile.column + 0.5) * TILE - grid.window.column - focus[0]
-        y = (tile.row + 0.5) * TILE - grid.window.row - focus[1]
-        return x * x + y * y
-
-    return deque(sorted(tiles, key=distance))
-
-
-def coarser(grid: Grid, factor: int) -> Grid:
-    """The grid whose samples each stand in the middle of ``factor`` × ``factor`` of a grid's.
-
-    It hangs on the finer lattice's origin, so that it too is the same after a pan.
-    """
-    lattice, window = grid.lattice, grid.window
-    column, row = window.column // factor, window.row // factor
-    columns = math.ceil((window.column + window.columns) / factor) - column
-    rows = math.ceil((window.row + window.rows) / factor) - row
-    return Grid(
-        Lattice(
-            Axis(lattice.x.origin, lattice.x.step * factor),
-            Axis(lattice.y.origin, lattice.y.step * factor),
-        ),
-        Window(column, row, columns, rows),
-    )
-
-
 def _made_by(sampler: Hashable, tile: Hashable) -> bool:
     """Whether a key of the store is that of a sampler's tile, or of one of its gradient map."""
     made = tile[0] if isinstance(tile, tuple) else None
     return made == sampler or (isinstance(made, tuple) and sampler in made)
-
-
-def _patch(grid: Grid, tile: Tile, pixels: Pixels) -> Patch:
-    """The part of a tile that lies in a grid's window."""
-    rows, columns, tile_rows, tile_columns = overlap(grid.window, tile)
-    part = np.ascontiguousarray(pixels[tile_rows, tile_columns])
-    return Patch(columns.start, rows.start, part)

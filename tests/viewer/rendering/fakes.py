@@ -13,7 +13,7 @@ from torch import Tensor
 from models.backend import Backend
 from models.checkpoints import CheckpointError
 from models.samplers.base import Picture, Sampler
-from models.samplers.grid import TILE, Grid, Lattice, Window
+from models.samplers.grid import TILE, Axis, Grid, Lattice, Window
 from viewer.imaging.colour import DisplayTransform
 from viewer.imaging.source import SourceImage
 from viewer.rendering.frames import Frame
@@ -123,6 +123,22 @@ def noise(width: int, height: int, *, alpha: bool = False, seed: int = 3) -> Pic
     rng = np.random.default_rng(seed)
     pixels = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
     return Picture(pixels, rng.integers(0, 256, (height, width), dtype=np.uint8) if alpha else None)
+
+
+def lattice_of(scale: float, x: float = 0.0, y: float = 0.0) -> Lattice:
+    """Phases in samples."""
+    return Lattice(Axis(x / scale, 1 / scale), Axis(y / scale, 1 / scale))
+
+
+def grid_of(
+    columns: int, rows: int, column: int = 0, row: int = 0, scale: float = 4.0, phase: float = 0.0
+) -> Grid:
+    return Grid(lattice_of(scale, phase, -phase), Window(column, row, columns, rows))
+
+
+def moved(grid: Grid, dx: int, dy: int) -> Grid:
+    window = grid.window
+    return Grid(grid.lattice, window._replace(column=window.column + dx, row=window.row + dy))
 
 
 def scene_of(picture: Picture, profile: bytes | None = None) -> Scene:

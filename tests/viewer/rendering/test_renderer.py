@@ -17,7 +17,7 @@ from models.backend import Backend
 from models.checkpoints import CheckpointError
 from models.samplers.base import Coverage, Picture, Sampler
 from models.samplers.gradient import GradientSampler
-from models.samplers.grid import TILE, Axis, Grid, Lattice, Region, Window
+from models.samplers.grid import TILE, Grid, Region
 from models.samplers.interpolation import Nearest, bicubic, lanczos
 from tests.models.nets import sampler_of, small_liif
 from tests.viewer.imaging.conftest import P3, SRGB_CURVE, matrix_profile
@@ -28,6 +28,8 @@ from tests.viewer.rendering.fakes import (
     Fake,
     Shop,
     frame_of,
+    grid_of,
+    moved,
     noise,
     patches_of,
     rendered,
@@ -49,7 +51,8 @@ from viewer.rendering.messages import (
     Scene,
 )
 from viewer.rendering.quality import BATCH_BUDGET, PREVIEW_BUDGET, Cost
-from viewer.rendering.renderer import Renderer, coarser, outward
+from viewer.rendering.renderer import Renderer
+from viewer.rendering.tiling import coarser
 
 PICTURE = noise(60, 40)
 
@@ -67,25 +70,9 @@ def scene() -> Scene:
     return scene_of(PICTURE)
 
 
-def lattice_of(scale: float, x: float = 0.0, y: float = 0.0) -> Lattice:
-    """Phases in samples."""
-    return Lattice(Axis(x / scale, 1 / scale), Axis(y / scale, 1 / scale))
-
-
-def grid_of(
-    columns: int, rows: int, column: int = 0, row: int = 0, scale: float = 4.0, phase: float = 0.0
-) -> Grid:
-    return Grid(lattice_of(scale, phase, -phase), Window(column, row, columns, rows))
-
-
 def samples_of(grid: Grid) -> int:
     """Samples of all tiles of a grid: they are evaluated whole."""
     return len(grid.tiles()) * TILE_SAMPLES
-
-
-def moved(grid: Grid, dx: int, dy: int) -> Grid:
-    window = grid.window
-    return Grid(grid.lattice, window._replace(column=window.column + dx, row=window.row + dy))
 
 
 # -- the pixels ---------------------------------------------------------------------------
@@ -121,7 +108,7 @@ def test_the_patches_of_a_request_make_exactly_the_sampled_picture(renderer, gri
 def test_so_do_those_of_a_network(monkeypatch, renderer, scene, grid):
     network = small_liif("wdsr", residual=True)
     monkeypatch.setattr(
-        "viewer.rendering.renderer.make_sampler",
+        "viewer.rendering.kept_samplers.make_sampler",
         lambda name, picture, *_: sampler_of(network, picture, side=24),  # noqa: ARG005
     )
     messages = rendered(renderer, request_of(scene, grid, {"b": "liif"}, shown=0.0))
@@ -183,44 +170,6 @@ def test_sides_of_a_transparent_picture_have_their_own_alpha(renderer):
         cover = make(alpha, CPU).sample(grid).numpy()[..., 0]
         shown = frame_of(messages, side).pixels
         np.testing.assert_array_equal(shown, over_board(samples, cover, grid, 1))
-
-
-# -- coarser grids ------------------------------------------------------------------------
-
-windows = st.builds(
-    Window, st.integers(-500, 500), st.integers(-500, 500), st.integers(1, 300), st.integers(1, 300)
-)
-
-
-@given(windows, st.sampled_from([2, 4, 8]), st.floats(0.01, 100.0), st.floats(-0.5, 0.5))
-def test_coarse_samples_stand_in_the_middle_of_fine_ones(window, factor, scale, phase):
-    fine = Grid(lattice_of(scale, phase, -phase), window)
-    coarse = coarser(fine, factor)
-    for fine_axis, coarse_axis, first, count in (
-        (fine.lattice.x, coarse.lattice.x, coarse.window.column, coarse.columns),
-        (fine.lattice.y, coarse.lattice.y, coarse.window.row, coarse.rows),
-    ):
-        groups = fine_axis.positions(first * factor, count * factor).reshape(count, factor)
-        places = coarse_axis.positions(first, count)
-        np.testing.assert_allclose(places, groups.mean(axis=1), rtol=1e-12, atol=1e-12 / scale)
-        assert coarse_axis.step == fine_axis.step * factor
-
-
-@given(windows, st.sampled_from([2, 4, 8]))
-def test_a_coarse_grid_covers_the_fine_one_with_nothing_to_spare(window, factor):
-    coarse = coarser(Grid(lattice_of(3.0), window), factor).window
-    for first, count, fine_first, fine_count in (
-        (coarse.column, coarse.columns, window.column, window.columns),
-        (coarse.row, coarse.rows, window.row, window.rows),
-    ):
-        assert first * factor <= fine_first < (first + 1) * factor
-        assert (first + count - 1) * factor < fine_first + fine_count <= (first + count) * factor
-
-
-@given(windows, st.sampled_from([2, 4, 8]), st.integers(-300, 300), st.integers(-300, 300))
-def test_a_pan_keeps_the_coarse_lattice(window, factor, dx, dy):
-    grid = Grid(lattice_of(3.0, 0.2), window)
-    assert coarser(grid, factor).lattice == coarser(moved(grid, dx, dy), factor).lattice
 
 
 # -- previews -----------------------------------------------------------------------------
@@ -554,7 +503,7 @@ def test_a_model_that_is_broken_when_opened_again_is_reported(renderer, scene, m
     def broken(*_: object) -> Sampler:
         raise CheckpointError("x is damaged")
 
-    monkeypatch.setattr("viewer.rendering.renderer.make_sampler", broken)
+    monkeypatch.setattr("viewer.rendering.kept_samplers.make_sampler", broken)
     messages = rendered(renderer, opened(scene, 2))
     failures = [message for message in messages if isinstance(message, Failed)]
     assert [(each.layer, each.reason) for each in failures] == [
@@ -607,23 +556,8 @@ def test_cheap_maps_do_not_make_a_batch_of_dear_ones_too_large(shop, renderer, s
 # -- order --------------------------------------------------------------------------------
 
 
-@given(windows, st.floats(-100, 400), st.floats(-100, 400))
-def test_tiles_go_from_the_focus_outward(window, x, y):
-    grid = Grid(lattice_of(4.0), window)
-    tiles = list(outward(grid, grid.tiles(), (x, y)))
-    assert sorted(tiles) == sorted(grid.tiles())
-    away = [
-        math.hypot(
-            tile.column * TILE + TILE / 2 - window.column - x,
-            tile.row * TILE + TILE / 2 - window.row - y,
-        )
-        for tile in tiles
-    ]
-    assert all(one <= other + 1e-9 for one, other in itertools.pairwise(away))
-
-
 @pytest.mark.parametrize("factor", [1, 4])
-def test_they_are_evaluated_in_that_order(shop, renderer, scene, factor):
+def test_tiles_are_evaluated_from_the_focus_outward(shop, renderer, scene, factor):
     fine, focus = grid_of(1500, 1200, 37, 11, scale=32.0), (900.0, 260.0)
     _measured(shop, renderer, scene, "x", 0.9 * PREVIEW_BUDGET * factor**2 / samples_of(fine))
     request = request_of(scene, fine, {"a": "x"}, shown=0.0, focus=focus, moving=True)
@@ -892,7 +826,7 @@ def test_the_fake_sampler_is_one(rng):
 
 def test_the_end_tells_how_networks_were_decoded(monkeypatch, renderer, scene):
     made = {"liif": sampler_of(small_liif(), PICTURE), "bicubic": bicubic(PICTURE, CPU)}
-    monkeypatch.setattr("viewer.rendering.renderer.make_sampler", lambda name, *_: made[name])
+    monkeypatch.setattr("viewer.rendering.kept_samplers.make_sampler", lambda name, *_: made[name])
     grid = grid_of(20, 20)
     for layers, path in (
         ({"a": "bicubic"}, ""),

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from models.samplers.grid import Grid, Region, overlap
 from viewer.rendering.frames import Frame
 from viewer.rendering.messages import Patch, Patches, Pixels
-from viewer.rendering.renderer import coarser
+from viewer.rendering.tiling import coarser
 from viewer.rendering.view import Lattices, Placement, Size, View, fitted, kept_visible
 from viewer.ui import layers
 from viewer.ui.layers import FADE, Layer, draw_warped, image_of

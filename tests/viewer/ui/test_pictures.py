@@ -14,7 +14,7 @@ from tests.viewer.ui.driver import Pixels, rgb_of
 from viewer.imaging.colour import DisplayTransform
 from viewer.imaging.source import from_array
 from viewer.rendering.messages import Failed, Finished, Patch, Patches, Request, Scene
-from viewer.rendering.renderer import coarser
+from viewer.rendering.tiling import coarser
 from viewer.rendering.view import Size
 from viewer.ui.camera import Camera
 from viewer.ui.compare import Comparison

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect
 from models.samplers.grid import overlap
 from viewer.rendering.frames import Frame
 from viewer.rendering.messages import Patch
-from viewer.rendering.renderer import coarser
+from viewer.rendering.tiling import coarser
 from viewer.rendering.view import Lattices, Size, View
 from viewer.ui.stack import MOST, Pieces, common, cut_out, exact_offset, visible
 
