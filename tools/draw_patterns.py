@@ -2,10 +2,10 @@
 
     python tools/draw_patterns.py --out patterns
 
-Photographs seldom hold lines that are as thin, as regular and as strong as lines can be. A network
-that has seen few leaves them too pale, although they could be restored exactly. Each picture is a
-heap of surfaces in perspective, each with a pattern of two colours, drawn large and reduced as
-photographs are. A twentieth of the pictures to train on is enough.
+Photographs seldom hold lines that are as thin, as regular and as strong as lines can be. How wide
+such a line was cannot always be told from the reduced picture, and a network that has seen few of
+them takes it for wide and pale. Each picture is a heap of surfaces in perspective, each with a
+pattern of two colours, drawn large and reduced as photographs are.
 """
 
 from __future__ import annotations

@@ -53,13 +53,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Watcher:
-    """What a run calls; on the leading process only.
+    """What a run calls; but for the last, on the leading process only.
 
     Attributes:
         line: takes each line of the log.
         save: takes the position at each checkpoint.
         validate: measures the running mean of the weights in dB, or None.
-        stopped: whether a person wants the run to pause, asked before each step.
+        stopped: whether a person wants the run to pause; asked before each step in every process,
+            of which the leading one's answer counts.
     """
 
     line: Callable[[Line], None]
@@ -145,7 +146,7 @@ class Run:
         validate = self._watcher.validate
         due = self._due(self._validated, self._config.validate_minutes, seconds, last)
         # Who stops a run does not want to wait for what may take minutes.
-        if validate and due and not (self._stopped and not self.ended):
+        if validate and due and (self.ended or not self._stopped):
             self._validated = seconds
             with self._step.average.shown():
                 psnr = validate()

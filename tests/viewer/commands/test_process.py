@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.viewer.commands.test_train import CONFIG
+
 ROOT = Path(__file__).parents[3]
 
 WITHOUT_QT = """
@@ -219,22 +221,6 @@ def test_an_interrupted_evaluation_ends_at_once_and_leaves_no_partial_file(
     assert took < 0.4
 
 
-CONFIG = """
-name = "tiny"
-title = "Tiny"
-encoder = { name = "wdsr-b", n_feats = 8, n_resblocks = 2, expansion = 2, low_rank = 0.8 }
-hidden = [16]
-patch = 12
-batch = 2
-queries = 64
-learning_rate = 1e-3
-ema = 0.9
-iterations = 1_000_000
-checkpoint_minutes = 1000
-log_every = 2
-"""
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
 def test_an_interrupted_training_can_be_gone_on_with(terminal, tmp_path, rng):
     (tmp_path / "tiny.toml").write_text(CONFIG, encoding="utf-8")
@@ -242,8 +228,9 @@ def test_an_interrupted_training_can_be_gone_on_with(terminal, tmp_path, rng):
     data.mkdir()
     Image.fromarray(rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)).save(data / "a.png")
     words = ["train", "tiny.toml", "--data", "photos", "--device", "cpu", "--threads", "1"]
+    endless = ["--set", "iterations=1000000", "checkpoint_minutes=1000"]
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "main.py"), *words],
+        [sys.executable, str(ROOT / "main.py"), *words, *endless],
         cwd=tmp_path,
         env=environment(),
         stdout=subprocess.PIPE,

@@ -430,13 +430,6 @@ def test_finished_tiles_stay_within_their_bytes(scene):
     assert frame_of(messages, "a").complete
 
 
-def test_a_sampler_is_made_once(shop, renderer, scene):
-    for generation in range(3):
-        grid = moved(WIDE, generation * 64, 0)
-        rendered(renderer, request_of(scene, grid, {"a": "x", "b": "y"}))
-    assert sorted(shop.orders) == ["x", "y"]
-
-
 @pytest.mark.parametrize("count", [2, 4, 8])
 def test_the_samplers_of_all_layers_are_kept(shop, renderer, scene, count):
     """Else a grid of many would make and encode all anew in every view."""
