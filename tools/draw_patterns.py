@@ -38,21 +38,27 @@ WORDS = (
 
 
 def lines(u: Plane, v: Plane, rng: np.random.Generator) -> Plane:
-    """Boards or blinds: lines across ``u``, from hair-thin to half of the period."""
+    """Fences or blinds: lines across ``u``, from thin to half of the period."""
     del v
     return (u % 1.0 < rng.uniform(0.12, 0.5)).astype(np.float32)
 
 
+def joints(u: Plane, v: Plane, rng: np.random.Generator) -> Plane:
+    """Boards of a wall or a floor: lines across ``u`` that are thin as joints are."""
+    del v
+    return (u % 1.0 < rng.uniform(0.05, 0.25)).astype(np.float32)
+
+
 def bricks(u: Plane, v: Plane, rng: np.random.Generator) -> Plane:
     """Joints of a wall: every other row is shifted."""
-    width, long = rng.uniform(0.1, 0.3), rng.uniform(1.5, 3.0)
+    width, long = rng.uniform(0.05, 0.25), rng.uniform(1.5, 3.0)
     shifted = v / long + 0.5 * np.floor(u % 2.0)
     return np.maximum(u % 1.0 < width, shifted % 1.0 < width / long).astype(np.float32)
 
 
 def panes(u: Plane, v: Plane, rng: np.random.Generator) -> Plane:
     """Windows or tiles: lines in both directions."""
-    width = rng.uniform(0.1, 0.4)
+    width = rng.uniform(0.05, 0.4)
     return np.maximum(u % 1.0 < width, v % 1.0 < width).astype(np.float32)
 
 
@@ -74,7 +80,7 @@ def waves(u: Plane, v: Plane, rng: np.random.Generator) -> Plane:
     return (0.5 + 0.5 * np.sin(2 * np.pi * u)).astype(np.float32)
 
 
-PATTERNS: tuple[Pattern, ...] = (lines, lines, bricks, panes, squares, rings, waves)
+PATTERNS: tuple[Pattern, ...] = (lines, joints, joints, bricks, panes, squares, rings, waves)
 
 
 def colours(rng: np.random.Generator) -> NDArray[np.float32]:

@@ -23,7 +23,9 @@ def rng():
 
 
 @pytest.mark.parametrize(
-    "pattern", [draw.lines, draw.panes, draw.squares, draw.waves], ids=lambda each: each.__name__
+    "pattern",
+    [draw.lines, draw.joints, draw.panes, draw.squares, draw.waves],
+    ids=lambda each: each.__name__,
 )
 def test_a_pattern_has_both_colours_and_a_period(pattern):
     u, v = places()
@@ -35,11 +37,15 @@ def test_a_pattern_has_both_colours_and_a_period(pattern):
     np.testing.assert_allclose(share, again, atol=1e-4)
 
 
-def test_lines_are_as_thin_as_they_say():
+@pytest.mark.parametrize(
+    ("pattern", "thin", "wide"), [("lines", 0.12, 0.5), ("joints", 0.05, 0.25)]
+)
+def test_lines_are_as_thin_as_they_say(pattern, thin, wide):
     u, v = places(periods=2, each=500)
-    shares = [draw.lines(u, v, np.random.default_rng(seed)).mean() for seed in range(50)]
-    assert 0.11 < min(shares) < 0.2
-    assert 0.4 < max(shares) < 0.51
+    drawn = getattr(draw, pattern)
+    shares = [drawn(u, v, np.random.default_rng(seed)).mean() for seed in range(50)]
+    assert thin - 0.01 < min(shares) < thin + 0.08
+    assert wide - 0.1 < max(shares) < wide + 0.01
 
 
 def test_every_other_row_of_bricks_is_shifted(rng):
