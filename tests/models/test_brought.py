@@ -72,17 +72,19 @@ def test_a_folder_that_cannot_be_looked_into_is_told(monkeypatch):
 @pytest.fixture
 def official(folder, monkeypatch):
     """An official file in the folder, small; its entry in the list tells its hash."""
-    path = folder / "edsr-baseline-liif.pth"
+    known = published.find("rdn-liif-official")
+    path = folder / known.file
     torch.save(OfficialLIIF().save(small_liif()), path)
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
-    wanted = replace(published.PUBLISHED[0], size=len(content), sha256=sha256)
-    monkeypatch.setattr(published, "PUBLISHED", (wanted, *published.PUBLISHED[1:]))
+    wanted = replace(known, size=len(content), sha256=sha256)
+    others = [each for each in published.PUBLISHED if each is not known]
+    monkeypatch.setattr(published, "PUBLISHED", (wanted, *others))
     yield wanted
     catalogue._held.cache_clear()
 
 
-@pytest.mark.parametrize("name", ["edsr-baseline-liif", "edsr-baseline-liif-official"])
+@pytest.mark.parametrize("name", ["rdn-liif", "rdn-liif-official"])
 def test_a_brought_file_is_a_sampler_under_its_names(official, name):
     picture, grid = drawing(9, 7), Grid.for_scale(9, 7, 3.0)
     sampler = make_sampler(name, picture, FP32)
