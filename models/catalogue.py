@@ -20,7 +20,7 @@ from models.published import Published
 from models.samplers.base import Picture, Sampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.interpolation import Nearest, bicubic, lanczos
-from models.shipped import ENTRIES, SHORT, Entry
+from models.shipped import ENTRIES, FULL, LIGHT, SHORT, Entry
 
 __all__ = ["ENTRIES", "Entry"]
 
@@ -90,9 +90,9 @@ def names() -> list[str]:
     return [*ours, *(each.name for each in published.PUBLISHED)]
 
 
-def default_model(device: torch.device) -> str:  # noqa: ARG001 (one model serves all devices yet)
-    """The model that ``liif`` stands for on a device."""
-    return ENTRIES[0].name
+def default_model(device: torch.device) -> str:
+    """The model that ``liif`` stands for on a device: the light one on CPUs, else the full one."""
+    return LIGHT if device.type == "cpu" else FULL
 
 
 def full_name(name: str, device: torch.device) -> str:

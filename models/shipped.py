@@ -53,6 +53,19 @@ ENTRIES: tuple[Entry, ...] = (
         quality={"Set5": {"2": 37.65, "3": 33.92, "4": 31.75, "6": 28.52, "8": 26.64}},
     ),
     Entry(
+        name="edsr-baseline-liif",
+        file="edsr-baseline-liif.safetensors",
+        sha256="b32237d3abb9650f2cace3388034fc1d510d87bce55b1a587e1e035ac68581c7",
+        title="LIIF · EDSR baseline",
+        group="continuous",
+        paper="Chen et al., 2021",
+        parameters=1_567_299,
+        scales="×1–×30",
+        mflop=1.58,
+        licence="BSD-3-Clause",
+        quality={"Set5": {"2": 37.67, "3": 33.95, "4": 31.75, "6": 28.53, "8": 26.53}},
+    ),
+    Entry(
         name="metasr-wdsr",
         file="metasr-wdsr.safetensors",
         sha256="f9ac8f8ca23d881578ddbb2f6e3288751284ba16492c44af397ec49fa6b2e0c2",
@@ -92,7 +105,10 @@ ENTRIES: tuple[Entry, ...] = (
         quality={"Set5": {"2": 37.51, "3": 33.90, "4": 31.70, "6": 28.45, "8": 26.58}},
     ),
 )
-"""In the order in which they are listed; the first is what ``liif`` means."""
+"""In the order in which they are listed."""
+
+LIGHT, FULL = "wdsr-liif", "edsr-baseline-liif"
+"""What ``liif`` means on CPUs, and on GPUs."""
 
 SHORT = {"metasr": "metasr-wdsr"}
 """Other names of shipped models."""

@@ -28,10 +28,10 @@ def networks() -> dict[str, Network]:
     with torch.device("meta"):
         return {
             "LIIF · WDSR light (shipped)": LIIF(WDSRB(), (64,) * 3),
+            "LIIF · EDSR-baseline (shipped)": LIIF(EDSR(), (256,) * 4),
             "Meta-SR · WDSR light (shipped)": MetaSR(WDSRB(), 64),
             "WDSR ×2 (shipped)": WDSR(2, 32, 16, 192, 25, normalisation=STANDARD),
             "WDSR ×4 (shipped)": WDSR(4, 32, 16, 192, 25, normalisation=STANDARD),
-            "LIIF · EDSR-baseline": LIIF(EDSR(), (256,) * 4),
             "LIIF · RDN": LIIF(RDN(), (256,) * 4),
             "Meta-SR · EDSR-baseline": MetaSR(EDSR()),
             "Meta-SR · RDN": MetaSR(RDN()),

@@ -35,7 +35,7 @@ from models.networks.upscaler import Upscaler
 from models.published import OFFICIAL, PUBLISHED, find
 from models.samplers.grid import Grid
 from models.samplers.interpolation import bicubic
-from models.shipped import SHORT
+from models.shipped import FULL, LIGHT, SHORT
 from tests.models.nets import WEIGHTS, literal_pixels, shipped, small_liif, small_metasr
 from tests.models.pictures import CPU, drawing
 
@@ -129,8 +129,16 @@ def test_titles_tell_samplers_apart():
 
 
 def test_liif_is_the_default_model():
-    assert default_model(CPU) in names()
     assert load_model("liif", FP32) is load_model(default_model(CPU), FP32)
+
+
+@pytest.mark.parametrize(
+    ("device", "name"), [("cpu", LIGHT), ("cuda", FULL), ("mps", FULL), ("xpu", FULL)]
+)
+def test_processors_get_the_light_model_and_gpus_the_full_one(device, name):
+    assert name in names()
+    assert full_name("liif", torch.device(device)) == name
+    assert full_name("gradient:liif", torch.device(device)) == f"gradient:{name}"
 
 
 @pytest.mark.parametrize("short", SHORT)

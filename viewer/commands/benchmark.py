@@ -15,14 +15,7 @@ import torch
 from models.backend import Backend, choose_backend
 from models.catalogue import ENTRIES, load_network
 from models.evaluation.device import matmul_rate
-from models.evaluation.speed import (
-    REPEATS,
-    FrameSpeed,
-    Ratio,
-    against_literal,
-    frame_speed,
-    published_shape,
-)
+from models.evaluation.speed import REPEATS, FrameSpeed, Ratio, against_literal, frame_speed
 from models.networks.liif import LIIF
 from models.networks.network import Network
 from viewer.commands.benchmark_table import tables
@@ -42,8 +35,6 @@ LITERAL = 384, 256
 
 PATIENCE = 8.0
 """Seconds a frame may take in all; larger ones are left out."""
-
-PUBLISHED = "published shape"
 
 Pacing = Callable[[Backend, Scene, threading.Event, bool], Trace | None]
 """Drives a window through the recording (the short one, or the whole minute); None without Qt."""
@@ -114,7 +105,6 @@ def _parts(
     yield "matrix product"
     results.matmul = matmul_rate(backend, 1.0)
     networks = {each.name: load_network(each.name) for each in ENTRIES}
-    networks[PUBLISHED] = published_shape()
     yield "encoder and decoder"
     for name, network in networks.items():
         results.frames[name] = list(_frames(network, backend))

@@ -8,12 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 
-import torch
-
 from models import brought, published
-from models.catalogue import Entry, default_model, describe, entry, names
+from models.catalogue import Entry, describe, entry, names
 from models.published import Published
-from models.shipped import SHORT
+from models.shipped import FULL, LIGHT, SHORT
 from viewer.commands.columns import aligned
 from viewer.commands.fetch import fetch
 from viewer.commands.interrupts import Interrupts
@@ -22,6 +20,7 @@ from viewer.imaging.errors import because
 
 NONE = "–"
 DATA_SET = "Set5"
+DEFAULTS = {"CPU": LIGHT, "GPU": FULL}
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Row:
         status: ``built in``, ``ready``, ``missing``, ``damaged``, ``unreadable`` (perhaps there) or
             ``bring the file: …``.
         note: what to do about it, or None.
-        default: whether ``liif`` means it.
+        default: where ``liif`` means it: ``CPU`` or ``GPU``, or None.
         short: another name that means it, or None.
     """
 
@@ -60,7 +59,7 @@ class Row:
     address: str | None = None
     status: str = "built in"
     note: str | None = None
-    default: bool = False
+    default: str | None = None
     short: str | None = None
 
 
@@ -108,7 +107,7 @@ def _shipped(shipped: Entry) -> Row:
         bytes=len(content) if content is not None else None,
         sha256=shipped.sha256,
         status="missing" if content is None else "ready" if whole else "damaged",
-        default=shipped.name == default_model(torch.device("cpu")),
+        default=next((on for on, name in DEFAULTS.items() if name == shipped.name), None),
         short=next((short for short, name in SHORT.items() if name == shipped.name), None),
     )
 
@@ -167,8 +166,8 @@ def _cells(each: Row) -> tuple[str, ...]:
 
 
 def _status(each: Row) -> str:
-    if each.default:
-        return f"{each.status}, default (liif)"
+    if each.default is not None:
+        return f"{each.status} (liif on a {each.default})"
     return f"{each.status} (also {each.short})" if each.short else each.status
 
 

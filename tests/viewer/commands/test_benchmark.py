@@ -7,8 +7,7 @@ import threading
 import pytest
 
 from models.catalogue import ENTRIES
-from models.networks.edsr import EDSR
-from models.networks.liif import LIIF
+from models.shipped import FULL, LIGHT
 from tests.models.nets import small_liif, small_metasr
 from viewer import cli
 from viewer.commands import benchmark
@@ -28,7 +27,6 @@ def _small(monkeypatch):
     monkeypatch.setattr(benchmark, "FRAMES", ((40, 24), (80, 48)))
     monkeypatch.setattr(benchmark, "LITERAL", (33, 20))
     monkeypatch.setattr(benchmark, "large_scene", lambda: large_scene(Size(1500, 800)))
-    monkeypatch.setattr(benchmark, "published_shape", lambda: LIIF(EDSR(1, 8), (16,) * 4))
     monkeypatch.setattr(benchmark, "load_network", small)
 
 
@@ -56,8 +54,8 @@ def test_the_table_and_the_file_tell_the_same(tmp_path, capsys):
     shown = capsys.readouterr().out
     told = json.loads(path.read_text(encoding="utf-8"))
     assert set(told) == set(vars(Results("", 1, 1)))
-    assert set(told["frames"]) == {*(each.name for each in ENTRIES), "published shape"}
-    assert set(told["ratios"]) == {"wdsr-liif", "published shape"}
+    assert set(told["frames"]) == {each.name for each in ENTRIES}
+    assert set(told["ratios"]) == {LIGHT, FULL}
     for speeds in told["frames"].values():
         assert [each["columns"] for each in speeds] == [40, 80]
         assert all(each["decode"] > 0 and each["encode"] > 0 for each in speeds)

@@ -40,8 +40,10 @@ def test_every_sampler_is_listed_with_what_is_known_of_it(capsys):
         assert each["group"] == entry.group
 
 
-def test_exactly_one_is_the_default(capsys):
-    assert sum(each["default"] for each in rows(capsys)) == 1
+@pytest.mark.parametrize(("on", "device"), [("CPU", "cpu"), ("GPU", "cuda")])
+def test_each_kind_of_device_has_one_default(capsys, on, device):
+    defaults = [each["name"] for each in rows(capsys) if each["default"] == on]
+    assert defaults == [catalogue.default_model(torch.device(device))]
 
 
 def test_a_folder_that_cannot_be_looked_into_is_told_and_the_rest_is_listed(capsys, monkeypatch):
@@ -68,7 +70,9 @@ def test_the_table_holds_the_same_in_aligned_columns(capsys, folder):
         assert all(line[column - 1] == " " != line[column] for line in lines)
     light = next(line for line in lines if line.startswith("wdsr-liif"))
     assert "37.65 / 33.92 / 31.75" in light
-    assert "ready, default (liif)" in light
+    assert light.endswith("ready (liif on a CPU)")
+    full = next(line for line in lines if line.startswith("edsr-baseline-liif "))
+    assert full.endswith("ready (liif on a GPU)")
     other = next(line for line in lines if line.startswith("metasr-wdsr"))
     assert other.endswith("ready (also metasr)")
     assert not blank
