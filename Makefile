@@ -8,6 +8,8 @@ ARGS ?=
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Each worker takes some 1.5 GB.
+SHARED_OUT := --numprocesses auto --maxprocesses 4 --dist loadfile
 # The index torch came from: kept, so that a later set-up takes the same one without being told.
 LAST_INDEX := $(shell cat $(VENV)/.torch-index 2>/dev/null)
 TORCH_INDEX ?= $(LAST_INDEX)
@@ -20,8 +22,9 @@ run: setup
 	@sh tools/system_libraries.sh --check
 	@$(BIN)/python main.py view "$$LIIF_VIEWER_IMAGE"
 
+# Files of tests are shared out among processors. ARGS="-n 0 tests/viewer" runs some in one process.
 test: setup lint
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(ARGS)
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(SHARED_OUT) $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check .

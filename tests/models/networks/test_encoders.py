@@ -65,8 +65,8 @@ def test_the_residual_scale_is_applied_in_each_block():
         torch.testing.assert_close(encoder(image), plain(image), rtol=1e-5, atol=1e-6)
 
 
-def reach(encoder, side):
-    """Per axis, how far from the centre the gradient of the centre's feature is not zero."""
+def fill(encoder):
+    """Gives an encoder weights by which the support of its gradient is exact."""
     with torch.no_grad():
         for parameter in encoder.parameters():
             # With positive weights nothing cancels and no ReLU closes: the support is exact.
@@ -74,12 +74,17 @@ def reach(encoder, side):
             # (In a dense block the longest way is one of many, so there it may not be divided.)
             inputs = parameter.shape[1] if parameter.ndim == 4 else 3
             parameter.fill_(1 / 4 if isinstance(encoder, RDN) else 1 / (3 * inputs))
-    image = torch.ones(1, 3, side, side, dtype=torch.float64, requires_grad=True)
-    encoder.double()(image)[0, 0, side // 2, side // 2].backward()
+
+
+def reach(encoder, rows, columns):
+    """How far the gradient of the middle's feature is not zero: up, left, down, right."""
+    image = torch.ones(1, 3, rows, columns, dtype=torch.float64, requires_grad=True)
+    encoder(image)[0, 0, rows // 2, columns // 2].backward()
     touched = (image.grad[0] != 0).any(dim=0).nonzero()
     low, high = touched.min(dim=0).values, touched.max(dim=0).values
     assert len(touched) == int((high - low + 1).prod())
-    return {*(side // 2 - low).tolist(), *(high - side // 2).tolist()}
+    middle = torch.tensor([rows // 2, columns // 2])
+    return [*(middle - low).tolist(), *(high - middle).tolist()]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +92,6 @@ def reach(encoder, side):
     [
         (lambda: EDSR(n_feats=4), 34),
         (lambda: WDSRB(n_feats=4), 18),
-        (lambda: RDN(growth=2, n_feats=2), 131),
         (lambda: RDN(n_resblocks=2, n_layers=3, growth=4, n_feats=4), 9),
         (lambda: WDSRA(n_feats=4, expansion=2), 34),
         (lambda: EDSR(n_resblocks=3, n_feats=4), 8),
@@ -95,9 +99,20 @@ def reach(encoder, side):
     ],
 )
 def test_the_radius_is_the_support_of_the_gradient(encoder, radius):
-    network = encoder()
+    network = encoder().double()
+    fill(network)
     assert network.radius == radius
-    assert reach(network, 2 * radius + 5) == {radius}
+    side = 2 * radius + 5
+    assert reach(network, side, side) == [radius] * 4
+
+
+def test_the_radius_of_the_published_rdn_is_the_support_of_its_gradient():
+    """In strips: a square of its size would take a hundred times as long."""
+    network = RDN(growth=2, n_feats=2).double()
+    fill(network)
+    assert network.radius == 131
+    assert reach(network, 5, 267) == [2, 131, 2, 131]
+    assert reach(network, 267, 5) == [131, 2, 131, 2]
 
 
 def test_parameters_have_the_published_names():
