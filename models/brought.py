@@ -129,7 +129,7 @@ def how(wanted: Published, again: bool = False) -> str:
     if wanted.address:
         overwrite = " --overwrite" if again else ""
         return (
-            f"`liif-viewer models --fetch {wanted.short}{overwrite}` gets it, or by hand: "
+            f"`liif-viewer models --fetch {wanted.name}{overwrite}` gets it, or by hand: "
             f"{wanted.address} saved as {path}"
         )
     return f"get {wanted.origin}, and save it as {path}"

@@ -51,7 +51,7 @@ def _wanted(name: str) -> Published:
     wanted = published.find(name)
     if entry(name) is not None and not (wanted and wanted.address):
         raise FetchError(f"{name} comes with the program; there is nothing to fetch")
-    fetchable = [each.short for each in published.PUBLISHED if each.address]
+    fetchable = [each.name for each in published.PUBLISHED if each.address]
     if wanted is None:
         raise FetchError(f"{name!r} is no published model; to fetch are {', '.join(fetchable)}")
     return wanted

@@ -136,7 +136,7 @@ def _state(known: Published) -> tuple[str, str | None]:
     if brought.find(known) is None:
         if trouble := brought.trouble(known):
             return "unreadable", trouble
-        way = f"--fetch {known.short}" if known.address else known.file
+        way = f"--fetch {known.name}" if known.address else known.file
         return f"bring the file: {way}", brought.how(known)
     try:
         return ("ready", None) if brought.sound(known) else ("damaged", brought.how(known, True))

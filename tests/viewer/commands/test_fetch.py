@@ -241,7 +241,7 @@ def test_a_file_without_an_address_is_brought_by_hand(folder, capsys, monkeypatc
         ("wdsr-liif", "comes with the program"),
         ("wdsr-x2", "comes with the program"),
         ("wdsr-x2-official", "cannot be fetched"),
-        ("bicubic", "'bicubic' is no published model; to fetch are edsr-baseline-liif, rdn-liif"),
+        ("bicubic", "'bicubic' is no published model; to fetch are edsr-baseline-liif-official, "),
     ],
 )
 def test_what_is_not_to_be_fetched_is_told(folder, capsys, name, words):

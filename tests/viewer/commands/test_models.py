@@ -91,7 +91,7 @@ def test_a_file_that_is_not_as_shipped_is_told(monkeypatch, change, status):
 @pytest.mark.parametrize("known", published.PUBLISHED, ids=lambda known: known.name)
 def test_a_published_file_that_is_not_there_is_to_be_brought(folder, known):
     row = models.row(known.name)
-    way = f"--fetch {known.short}" if known.address else known.file
+    way = f"--fetch {known.name}" if known.address else known.file
     assert row.status == f"bring the file: {way}"
     assert row.path == str(folder / known.file)
     assert row.path in row.note
@@ -112,7 +112,7 @@ def test_a_published_file_that_was_brought_is_ready_or_damaged(folder, monkeypat
     path.write_bytes(content + b"!")
     row = models.row(known.name)
     assert (row.status, row.bytes) == ("damaged", len(content) + 1)
-    assert "--fetch edsr-baseline-liif --overwrite" in row.note
+    assert "--fetch edsr-baseline-liif-official --overwrite" in row.note
 
 
 def test_nothing_is_said_of_the_folder_when_nothing_is_missing(capsys, monkeypatch):
