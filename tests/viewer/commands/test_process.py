@@ -62,6 +62,23 @@ main()
 """
 
 
+SPINNING = """
+import os
+import sys
+
+class Torch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            print(os.environ.get("GOMP_SPINCOUNT"), flush=True)
+            os._exit(0)
+
+sys.meta_path.insert(0, Torch())
+from viewer.cli import main
+
+main()
+"""
+
+
 @pytest.fixture
 def photo(tmp_path: Path, rng: np.random.Generator) -> Path:
     path = tmp_path / "photo.png"
@@ -105,6 +122,29 @@ def test_simple_answers_do_not_wait_for_torch(words):
         check=False,
     )
     assert result.returncode == (0 if "--help" in words else 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "photo.png",
+        "benchmark",
+        "export photo.png -o out.png --scale 2",
+        "train wdsr-liif --data photos",
+        "--version",
+    ],
+)
+def test_whatever_loads_torch_its_waiting_threads_spin_briefly(words):
+    """OpenMP looks at its settings when torch is loaded, never again."""
+    kept = {name: value for name, value in environment().items() if name != "GOMP_SPINCOUNT"}
+    result = subprocess.run(
+        [sys.executable, "-c", SPINNING, *words.split()],
+        env=kept,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.stdout, result.stderr) == ("3000\n", "")
 
 
 def test_an_interruption_of_the_first_imports_is_silent():
