@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from viewer.rendering.messages import Pixels
@@ -14,10 +12,11 @@ SQUARE = 8
 DARK, LIGHT = 88, 120
 
 
-@lru_cache
 def _board(rows: int, columns: int, square: int) -> Pixels:
-    y, x = np.indices((rows, columns)) // square
-    return np.where((x + y) % 2 == 0, LIGHT, DARK).astype(np.uint8)[..., None]
+    """``[rows, columns, 1]``. Cheap enough to be made anew: kept ones would never be given back."""
+    odd_rows, odd_columns = (np.arange(count) // square % 2 == 1 for count in (rows, columns))
+    odd = odd_rows[:, None] != odd_columns[None, :]
+    return np.where(odd, np.uint8(DARK), np.uint8(LIGHT))[..., None]
 
 
 def over_checker(pixels: Pixels, square: int = SQUARE) -> Pixels:
@@ -25,7 +24,8 @@ def over_checker(pixels: Pixels, square: int = SQUARE) -> Pixels:
 
     The board hangs on the lattice, so it moves with the picture and tiles keep their pixels.
     """
-    board = _board(*pixels.shape[-3:-1], max(1, square)).astype(np.uint32)
+    rows, columns = pixels.shape[-3:-1]
+    board = _board(rows, columns, max(1, square)).astype(np.uint32)
     through = 255 - pixels[..., 3:].astype(np.uint32)
     # ⌊x / 255 + 1/2⌋ for x ≤ 255², in integers.
     under = (board * through * 2 + 255) // 510

@@ -71,6 +71,11 @@ class _Layer:
     total: int = 0
     coming: deque[_Batch] = field(default_factory=deque)
 
+    @property
+    def square(self) -> int:
+        """Side of the checkerboard's squares in samples."""
+        return SQUARE // self.factor
+
 
 class Renderer:
     """Turns requests into patches. Holds samplers and finished tiles of the current scene."""
@@ -214,9 +219,7 @@ class Renderer:
         missing: list[Tile] = []
         known: list[Patch] = []
         for tile in tiles:
-            pixels = self._store.get(
-                (layer.sampler.key_on(layer.grid.lattice), layer.grid.lattice, tile)
-            )
+            pixels = self._store.get(_stored_under(request.scene, layer, tile))
             if pixels is None:
                 missing.append(tile)
             else:
@@ -278,13 +281,13 @@ class Renderer:
             batch,
             self._coverage,
             scene.transform,
-            SQUARE // layer.factor,
+            layer.square,
         )
         return _Batch(batch, ready, time.perf_counter() - start, encoded)
 
     def _finish(self, request: Request, layer: _Layer, emit: Emit) -> None:
         """Wait for the oldest batch that was asked for; keep its tiles and send them."""
-        batch, lattice = layer.coming.popleft(), layer.grid.lattice
+        batch = layer.coming.popleft()
         start = time.perf_counter()
         finished = batch.ready()
         spent = batch.seconds + time.perf_counter() - start
@@ -293,7 +296,7 @@ class Renderer:
             self._cost(layer).measured(spent, len(batch.tiles) * TILE * TILE)
         patches = []
         for tile, pixels in zip(batch.tiles, finished, strict=True):
-            self._store.put((layer.sampler.key_on(lattice), lattice, tile), pixels)
+            self._store.put(_stored_under(request.scene, layer, tile), pixels)
             patches.append(patch(layer.grid, tile, pixels))
         layer.done += len(patches)
         self._send(request, layer, patches, emit, known=False)
@@ -317,6 +320,16 @@ class Renderer:
                     layer.total,
                 )
             )
+
+
+def _stored_under(scene: Scene, layer: _Layer, tile: Tile) -> Hashable:
+    """The key of a finished tile: what made it, where it lies, and what was laid under it.
+
+    A preview of 800 % may have the lattice of 100 %, but not the squares of its board.
+    """
+    lattice = layer.grid.lattice
+    board = 0 if scene.source.picture.alpha is None else layer.square
+    return layer.sampler.key_on(lattice), lattice, tile, board
 
 
 def _made_by(sampler: Hashable, tile: Hashable) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -65,6 +66,18 @@ def test_neighbouring_tiles_continue_the_board(square):
     tile = over_checker(np.zeros((TILE, TILE, 4), np.uint8), square)
     wide = over_checker(np.zeros((2 * TILE, 2 * TILE, 4), np.uint8), square)
     np.testing.assert_array_equal(np.tile(tile, (2, 2, 1)), wide)
+
+
+def test_boards_of_many_sizes_are_not_kept():
+    """Every transparent picture has one of its own size under its base."""
+    over_checker(np.zeros((100, 100, 4), np.uint8))
+    tracemalloc.start()
+    try:
+        for side in range(101, 111):
+            over_checker(np.zeros((side, side, 4), np.uint8))
+        assert tracemalloc.get_traced_memory()[0] < 100 * 100
+    finally:
+        tracemalloc.stop()
 
 
 def test_several_tiles_at_once(rng):

@@ -158,6 +158,20 @@ def test_transparent_pictures_lie_over_a_board_that_moves_with_them(renderer, fa
     np.testing.assert_array_equal(frame.pixels, over_board(samples, cover, grid, factor))
 
 
+def test_a_preview_s_tiles_are_not_taken_for_those_of_a_lower_zoom(renderer):
+    """At 8× a preview of every eighth sample has the lattice of 1×, but another board."""
+    picture = noise(2400, 40, alpha=True)
+    scene, fine = scene_of(picture), grid_of(150, 90, scale=8.0)
+    plain = grid_of(150, 40, scale=1.0)
+    assert coarser(fine, 8).lattice == plain.lattice
+    renderer.sampler(scene, SamplerSpec("bicubic"))
+    renderer._costs["bicubic"] = Cost(0.9 * PREVIEW_BUDGET * 64 / samples_of(fine))
+    rendered(renderer, request_of(scene, fine, {"a": "bicubic"}, shown=0.0, moving=True))
+    after = rendered(renderer, request_of(scene, plain, {"a": "bicubic"}))
+    fresh = rendered(Renderer(BACKEND), request_of(scene, plain, {"a": "bicubic"}))
+    np.testing.assert_array_equal(frame_of(after, "a").pixels, frame_of(fresh, "a").pixels)
+
+
 def test_sides_of_a_transparent_picture_have_their_own_alpha(renderer):
     """Nearest shows whole pixels over the board, bicubic beside it soft ones."""
     picture = noise(60, 40, alpha=True)
