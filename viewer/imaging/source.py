@@ -132,12 +132,16 @@ def size_of(path: Path) -> tuple[int, int]:
         raise _failure(path, _damaged(error)) from error
 
 
-def from_array(pixels: NDArray[Any], name: str = "clipboard") -> SourceImage:
-    """A picture from memory, taken for sRGB.
+def from_array(
+    pixels: NDArray[Any], name: str = "clipboard", icc_profile: bytes | None = None
+) -> SourceImage:
+    """A picture from memory.
 
     Args:
         pixels: ``[H, W, 3]`` or ``[H, W, 4]`` (straight alpha), uint8 or uint16. It is copied.
         name: what to call it.
+        icc_profile: ICC profile of the samples; None means sRGB. One that cannot be used is left
+            out, and a note says so.
 
     Raises:
         ValueError: another shape or type.
@@ -148,7 +152,9 @@ def from_array(pixels: NDArray[Any], name: str = "clipboard") -> SourceImage:
         raise ValueError(f"pixels are uint8 or uint16, not {pixels.dtype}")
     own = pixels.copy()
     alpha = own[:, :, 3] if own.shape[2] == 4 else None
-    return SourceImage(_picture(own[:, :, :3], alpha, 1), name, format=name)
+    profile, notes = _usable(icc_profile)
+    picture = _picture(own[:, :, :3], alpha, 1)
+    return SourceImage(picture, name, format=name, icc_profile=profile, notes=notes)
 
 
 def _check_file(path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColorSpace, QImage
 
 from models.samplers.base import Samples
 from viewer.imaging.source import SourceImage, from_array
@@ -18,6 +18,9 @@ FILTER = (
     "*.pnm *.jp2 *.tga *.ico *.psd);;All files (*)"
 )
 """File types the open dialog offers."""
+
+
+_SRGB = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
 
 
 def local_paths(data: QMimeData) -> list[Path]:
@@ -35,8 +38,26 @@ def opener_of(data: QMimeData, name: str) -> Callable[[], SourceImage] | None:
     image = data.imageData() if data.hasImage() else None
     if not isinstance(image, QImage) or image.isNull():
         return None
-    samples = samples_of(image)
-    return lambda: from_array(samples, name)
+    image = _as_rgb(image)
+    samples, profile = samples_of(image), _profile_of(image)
+    return lambda: from_array(samples, name, profile)
+
+
+def _as_rgb(image: QImage) -> QImage:
+    """The image, in sRGB if its colour space is one of grey or of inks."""
+    space = image.colorSpace()
+    if not space.isValid() or space.colorModel() == QColorSpace.ColorModel.Rgb:
+        return image
+    converted = image.convertedToColorSpace(_SRGB)
+    return image if converted.isNull() else converted
+
+
+def _profile_of(image: QImage) -> bytes | None:
+    """The ICC profile of RGB samples; None for sRGB and where nothing is said."""
+    space = image.colorSpace()
+    if not space.isValid() or space == _SRGB:
+        return None
+    return bytes(space.iccProfile().data()) or None
 
 
 def samples_of(image: QImage) -> Samples:

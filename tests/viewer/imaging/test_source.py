@@ -412,6 +412,12 @@ def test_from_array_copies_and_keeps_alpha(rng: np.random.Generator) -> None:
     assert (opened.name, opened.path, opened.icc_profile) == ("clipboard", None, None)
 
 
+def test_from_array_tells_of_a_profile_that_cannot_be_used() -> None:
+    opened = from_array(np.zeros((3, 5, 3), np.uint8), icc_profile=b"no profile")
+    assert opened.icc_profile is None
+    assert "profile" in opened.notes[0]
+
+
 @pytest.mark.parametrize(
     "pixels", [np.zeros((3, 3), np.uint8), np.zeros((3, 3, 3), np.float32), np.zeros((3, 3, 2))]
 )

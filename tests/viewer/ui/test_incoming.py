@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QColor, QImage
+from numpy.typing import NDArray
+from PySide6.QtCore import QMimeData, QPointF, QUrl
+from PySide6.QtGui import QColor, QColorSpace, QImage
 
+from viewer.imaging.colour import DisplayTransform, to_display
+from viewer.imaging.source import SourceImage
 from viewer.imaging.writers import FORMATS
 from viewer.ui.incoming import FILTER, local_paths, opener_of, samples_of
 
@@ -94,6 +97,24 @@ class TestSamples:
         assert samples[1, 3].tolist() == [1, 2, 3, 255]
 
 
+SRGB = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+
+
+def opened(image: QImage) -> SourceImage:
+    """What becomes of a pasted image."""
+    made = QMimeData()
+    made.setImageData(image)
+    opener = opener_of(made, "clipboard")
+    assert opener is not None
+    return opener()
+
+
+def shown(source: SourceImage) -> NDArray[np.uint8]:
+    """RGB as it comes to the screen."""
+    samples = source.picture.pixels.astype(np.float32) / 255
+    return to_display(samples, None, DisplayTransform(source.icc_profile))[..., 2::-1]
+
+
 class TestOpener:
     def test_a_picture_is_opened_under_the_name_it_is_given(self) -> None:
         made = QMimeData()
@@ -103,6 +124,35 @@ class TestOpener:
         source = opener()
         assert (source.name, source.path) == ("clipboard", None)
         assert source.picture.pixels[1, 3].tolist() == [10, 20, 30]
+
+    @pytest.mark.parametrize("name", ["AdobeRgb", "DisplayP3", "ProPhotoRgb", "Bt2020"])
+    def test_another_colour_space_is_shown_as_qt_would(self, name: str) -> None:
+        image = painted(Kind.Format_RGB32, QColor(96, 128, 120))
+        image.setColorSpace(QColorSpace(QColorSpace.NamedColorSpace[name]))
+        source = opened(image)
+        assert source.picture.pixels[1, 3].tolist() == [96, 128, 120], "not rounded twice"
+        expected = image.convertedToColorSpace(SRGB).pixelColor(3, 1)
+        difference = shown(source)[1, 3].astype(int) - expected.getRgb()[:3]
+        assert np.abs(difference).max() <= 1
+        assert np.abs(np.array(expected.getRgb()[:3]) - [96, 128, 120]).max() > 3
+
+    def test_srgb_needs_no_profile(self) -> None:
+        image = painted(Kind.Format_RGB32, QColor(10, 20, 30))
+        for space in (QColorSpace(), SRGB):
+            image.setColorSpace(space)
+            assert opened(image).icc_profile is None
+
+    def test_greys_of_another_curve_become_those_of_srgb(self) -> None:
+        image = painted(Kind.Format_RGB32, QColor(100, 100, 100))
+        image = image.convertToFormat(Kind.Format_Grayscale8)
+        curve = QColorSpace.TransferFunction.Gamma
+        image.setColorSpace(QColorSpace(QPointF(0.3127, 0.3290), curve, 1.8))
+        source = opened(image)
+        assert source.icc_profile is None
+        # 255 · encoded((100/255)^1.8), by the curve of sRGB
+        light = (100 / 255) ** 1.8
+        expected = 255 * (1.055 * light ** (1 / 2.4) - 0.055)
+        assert source.picture.pixels[1, 3].tolist() == [round(expected)] * 3
 
     def test_nothing_else_is(self) -> None:
         empty = QMimeData()
