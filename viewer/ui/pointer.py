@@ -86,8 +86,10 @@ class Pointer(QObject):
         pinch = event.gesture(Qt.GestureType.PinchGesture)
         if not isinstance(pinch, QPinchGesture) or pinch.scaleFactor() <= 0.0:
             return False
-        at = QPointF(self._canvas.mapFromGlobal(pinch.hotSpot().toPoint()))
-        self._zoom(math.log2(pinch.scaleFactor()), at)
+        # The event of its end still bears the last step, which has been taken.
+        if pinch.state() in (Qt.GestureState.GestureStarted, Qt.GestureState.GestureUpdated):
+            at = QPointF(self._canvas.mapFromGlobal(pinch.hotSpot().toPoint()))
+            self._zoom(math.log2(pinch.scaleFactor()), at)
         event.accept(pinch)
         return True
 

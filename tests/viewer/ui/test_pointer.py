@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QPointingDevice, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture
 from pytestqt.qtbot import QtBot
 
 from models.samplers.grid import Region
@@ -315,3 +317,38 @@ class TestPinch:
         before = view(canvas)
         self.gesture(canvas, Qt.NativeGestureType.RotateNativeGesture, 30.0)
         assert view(canvas) == before
+
+    def test_two_fingers_on_a_screen_zoom_as_far_as_they_spread(
+        self, canvas: Canvas, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Qt tells the last step once more when the fingers are lifted."""
+        steps: list[float] = []
+        monkeypatch.setattr(canvas.camera, "zoom", lambda log2, *_: steps.append(log2))
+        total = self.spread(canvas, [110, 150, 190])
+        assert total > 1.2
+        assert sum(steps) == pytest.approx(math.log2(total), abs=1e-6)
+
+    @staticmethod
+    def spread(canvas: Canvas, apart: list[int]) -> float:
+        """Two fingers move apart to these distances and are lifted; what Qt says of the whole."""
+        said: list[float] = []
+
+        class Ear(QObject):
+            def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+                del watched
+                if isinstance(event, QGestureEvent):
+                    pinch = event.gesture(Qt.GestureType.PinchGesture)
+                    assert isinstance(pinch, QPinchGesture)
+                    said.append(pinch.totalScaleFactor())
+                return False
+
+        ear, screen = Ear(), QTest.createTouchDevice()  # type: ignore[attr-defined]
+        canvas.installEventFilter(ear)
+        fingers = QTest.touchEvent(canvas, screen)  # type: ignore[attr-defined]
+        fingers.press(0, QPoint(110, 80), canvas).press(1, QPoint(210, 80), canvas).commit()
+        for distance in apart:
+            left, right = QPoint(160 - distance // 2, 80), QPoint(160 + distance // 2, 80)
+            fingers.move(0, left, canvas).move(1, right, canvas).commit()
+        fingers.release(0, left, canvas).release(1, right, canvas).commit()
+        canvas.removeEventFilter(ear)
+        return said[-1]
