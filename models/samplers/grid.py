@@ -47,6 +47,11 @@ class Region(NamedTuple):
             )
         return Region(left, top, right - left, bottom - top)
 
+    def size_at(self, scale: float) -> tuple[int, int]:
+        """Columns and rows of samples at a scale: ``max(1, ⌊side·scale + 1/2⌋)``."""
+        across, down = (max(1, math.floor(side * scale + 0.5)) for side in self[2:])
+        return across, down
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -149,9 +154,7 @@ class Grid:
             raise ValueError(
                 f"the scale {scale:g} is beyond what can be computed; choose a smaller one"
             )
-        columns = max(1, math.floor(box.width * scale + 0.5))
-        rows = max(1, math.floor(box.height * scale + 0.5))
-        return cls._at(box, columns, rows, 1.0 / scale, 1.0 / scale)
+        return cls._at(box, *box.size_at(scale), 1.0 / scale, 1.0 / scale)
 
     @classmethod
     def for_size(

@@ -256,8 +256,7 @@ class Canvas(QWidget):
     def _paint_region(self, painter: QPainter, device: DevicePixels) -> None:
         assert self.region_tool.region is not None
         assert self.camera.shown is not None
-        scale, region = self.camera.shown.scale, self.region_tool.region
-        output = max(1, round(region.width * scale)), max(1, round(region.height * scale))
+        output = self.region_tool.region.size_at(self.camera.shown.scale)
         # The halves of a split share one area: the region is drawn once over both.
         areas = {(pane.area.left(), pane.area.top()): pane for pane in self._panes()}
         for pane in areas.values():

@@ -25,6 +25,13 @@ def fitted(region: Region, width: int, height: int, snap: bool = False) -> Regio
     return Region(x, y, across, down)
 
 
+def shrunk(region: Region, width: int, height: int) -> Region:
+    """The region made no larger than a picture of ``width`` × ``height``, its aspect kept."""
+    across, down = max(region.width, SMALLEST), max(region.height, SMALLEST)
+    factor = min(1.0, width / across, height / down)
+    return region._replace(width=region.width * factor, height=region.height * factor)
+
+
 def resized(
     box: Region,
     handle: str,

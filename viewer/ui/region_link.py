@@ -40,6 +40,7 @@ class RegionLink(QObject):
         """Switch the tool on, or off together with its region."""
         self._tool.active = active
         if not active:
+            self._tool.cancel()
             self._tool.set_region(None)
         self._top.set_region(active)
         self._canvas.update()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
 
 from models.samplers.grid import Region
-from viewer.ui.region_geometry import between, fitted, hit, resized
+from viewer.ui.region_geometry import between, fitted, hit, resized, shrunk
 from viewer.ui.region_painter import paint_region, size_label
 
 _NO_KEY = Qt.KeyboardModifier.NoModifier
@@ -90,9 +90,13 @@ class RegionTool(QObject):
         self.set_region(self._region if width > 0 and height > 0 else None)
 
     def set_region(self, region: Region | None) -> None:
-        """Take a region from elsewhere (numeric fields), brought inside the picture."""
+        """Take a region from elsewhere (numeric fields), brought inside the picture.
+
+        With an aspect to keep, one that is too large is made smaller on both axes alike.
+        """
         if region is not None and min(self._picture) > 0:
-            self._set(fitted(region, *self._picture, self._snap))
+            inside = region if self._aspect is None else shrunk(region, *self._picture)
+            self._set(fitted(inside, *self._picture, self._snap))
         elif region is None:
             self._set(None)
 

@@ -26,16 +26,19 @@ _PARTS: Final[tuple[tuple[Part, str, str], ...]] = (
 _FAR: Final = 1e6
 
 
-def edited(region: Region, part: Part, value: float, *, locked: bool, snapped: bool) -> Region:
+def edited(
+    region: Region, part: Part, value: float, *, ratio: float | None, snapped: bool
+) -> Region:
     """The region after one of its numbers was set to ``value`` source pixels.
 
-    ``locked`` keeps width : height; ``snapped`` rounds the edges to whole pixels (at least one).
+    ``ratio`` is width over height to keep; ``snapped`` rounds the edges to whole pixels (at least
+    one).
     """
     after = region._replace(**{part: value})
-    if locked and part == "width" and region.width > 0:
-        after = after._replace(height=value * region.height / region.width)
-    if locked and part == "height" and region.height > 0:
-        after = after._replace(width=value * region.width / region.height)
+    if ratio is not None and part == "width":
+        after = after._replace(height=value / ratio)
+    if ratio is not None and part == "height":
+        after = after._replace(width=value * ratio)
     if not snapped:
         return after
     x, y, width, height = (math.floor(number + 0.5) for number in after)
@@ -44,8 +47,7 @@ def edited(region: Region, part: Part, value: float, *, locked: bool, snapped: b
 
 def output_size(region: Region, scale: float) -> str:
     """What an export of the region at a scale measures: "1160 × 826 px · ×8.00"."""
-    columns = max(1, math.floor(region.width * scale + 0.5))
-    rows = max(1, math.floor(region.height * scale + 0.5))
+    columns, rows = region.size_at(scale)
     factor = f"{scale:.2f}" if scale >= 1 else f"{scale:.3g}"
     return f"{columns} × {rows} px · ×{factor}"
 
@@ -67,6 +69,7 @@ class RegionPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._region: Region | None = None
+        self._ratio: float | None = None
         self.fields: dict[Part, NumberField] = {}
         for part, _letter, name in _PARTS:
             lowest = 0.1 if part in ("width", "height") else -_FAR
@@ -85,6 +88,7 @@ class RegionPanel(QWidget):
         self.lock.setToolTip("Keep the region's width : height")
         self.snap = Toggle("Snap to pixels")
         self.snap.setToolTip("Keep the region's edges between source pixels")
+        self.lock.toggled.connect(self._lock)
         self.lock.toggled.connect(self.aspect_locked)
         self.snap.toggled.connect(self.snap_changed)
         self._build()
@@ -141,11 +145,16 @@ class RegionPanel(QWidget):
         for toggle in (self.lock, self.snap):
             toggle.setEnabled(region is not None)
 
+    def _lock(self, locked: bool) -> None:
+        """Remember the ratio to keep: that of a region rounded to pixels is another each time."""
+        region = self._region
+        self._ratio = region.width / region.height if locked and region is not None else None
+
     def _edit(self, part: Part, value: float) -> None:
         if self._region is None:
             return
-        locked, snapped = self.lock.isChecked(), self.snap.isChecked()
-        after = edited(self._region, part, value, locked=locked, snapped=snapped)
+        snapped = self.snap.isChecked()
+        after = edited(self._region, part, value, ratio=self._ratio, snapped=snapped)
         changed = after != self._region
         # Before the signal, as the answer to it may be another region.
         self._show(after)

@@ -330,6 +330,18 @@ def test_with_snap_edges_are_whole(
     assert heard == [("snap", True), ("region", Region(72, 50, 1, 103))]
 
 
+def test_a_locked_aspect_does_not_drift_while_edges_are_whole(
+    inspector: Inspector, heard: list[tuple[object, ...]], qtbot: QtBot
+) -> None:
+    """Every typed width is rounded with its height; the next height is not made from those."""
+    inspector.region.lock.click()
+    inspector.region.snap.click()
+    for width in ("3", "7", "290"):
+        type_in(qtbot, inspector.region.fields["width"], width)
+    # ⌊290 · 103.25 / 145 + 1/2⌋
+    assert heard[-1] == ("region", Region(72, 50, 290, 207))
+
+
 def test_a_zero_width_is_refused_visibly(
     inspector: Inspector, heard: list[tuple[object, ...]], qtbot: QtBot
 ) -> None:
@@ -351,14 +363,15 @@ positive = st.floats(0.5, 1e4)
 
 @given(positive, positive, positive)
 def test_a_locked_aspect_is_kept(width: float, height: float, value: float) -> None:
-    after = edited(Region(0, 0, width, height), "height", value, locked=True, snapped=False)
+    ratio = width / height
+    after = edited(Region(0, 0, width, height), "height", value, ratio=ratio, snapped=False)
     assert after.height == value
     assert after.width / after.height == pytest.approx(width / height, rel=1e-9)
 
 
 @given(st.floats(-10, 1e4), positive, positive)
 def test_a_snapped_region_is_whole_and_not_empty(x: float, width: float, value: float) -> None:
-    after = edited(Region(x, x, width, width), "width", value, locked=True, snapped=True)
+    after = edited(Region(x, x, width, width), "width", value, ratio=1.0, snapped=True)
     assert all(number == int(number) for number in after)
     assert after.width >= 1
     assert after.height >= 1

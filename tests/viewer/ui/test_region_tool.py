@@ -219,6 +219,21 @@ class TestLaws:
         tool.move(1, 1)
         assert tool.region == before
 
+    @settings(deadline=None)
+    @given(regions(), st.floats(0.5, 8000), ratios.filter(bool))
+    def test_a_region_of_the_locked_aspect_keeps_it_however_large(
+        self, case: tuple[tuple[int, int], Region], width: float, aspect: float
+    ) -> None:
+        picture, region = case
+        assume(min(picture) > 1 and width / aspect > 0.01)
+        tool = tool_with(picture, aspect=aspect)
+        tool.set_region(Region(region.x, region.y, width, width / aspect))
+        kept = tool.region
+        assert kept is not None
+        assert kept.width / kept.height == pytest.approx(aspect, rel=1e-9)
+        fits = min(1.0, picture[0] / width, picture[1] * aspect / width)
+        assert kept.width == pytest.approx(width * fits), "no smaller than it must be"
+
 
 class TestDrags:
     def test_a_drag_beside_the_region_makes_a_new_one(self) -> None:

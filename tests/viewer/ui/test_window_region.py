@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 
-from models.samplers.grid import Region
+from models.samplers.grid import Grid, Region
 from tests.viewer.ui.driver import NO_KEY, Window, rgb_of
 
 Bytes = NDArray[np.uint8]
@@ -48,6 +48,18 @@ class TestRubberBand:
         assert fields(photo) == (10, 5, 40, 25)
         assert photo.parts.inspector.region.output.text() == "160 × 100 px · ×4.00"
         assert photo.view == view, "the picture was not dragged"
+
+    def test_its_label_and_the_inspector_tell_the_size_of_the_file(
+        self, photo: Window, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Halves are rounded up, as an export does."""
+        photo.canvas.region_tool.set_region(Region(10, 5, 40.125, 25.125))
+        told: list[tuple[int, int] | None] = []
+        monkeypatch.setattr(photo.canvas.region_tool, "paint", lambda *got: told.append(got[3]))
+        photo.canvas.repaint()
+        grid = Grid.for_scale(120, 56, 4.0, photo.region)
+        assert told[0] == (grid.columns, grid.rows) == (161, 101)
+        assert photo.parts.inspector.region.output.text() == "161 × 101 px · ×4.00"
 
     def test_handles_change_it(self, photo: Window) -> None:
         draw(photo, Region(10, 5, 40, 25))
@@ -94,6 +106,16 @@ class TestRubberBand:
         photo.key("Esc")
         photo.release(at(60, 40))
         assert photo.region == Region(10, 5, 40, 25)
+
+    def test_the_tool_switched_off_in_a_drag_ends_it(self, photo: Window) -> None:
+        draw(photo, Region(10, 5, 40, 25))
+        photo.press(at(50, 30))
+        photo.move(at(60, 40))
+        photo.key("R")
+        photo.move(at(70, 45))
+        photo.release(at(70, 45))
+        assert photo.canvas.region_tool.region is None
+        assert fields(photo) == (0, 0, 120, 56), "those of the visible part"
 
     def test_a_click_beside_it_takes_it_away(self, photo: Window) -> None:
         draw(photo, Region(10, 5, 40, 25))
@@ -226,6 +248,18 @@ class TestFields:
         photo.click(panel.lock)
         photo.type_into(panel.fields["width"], "50")
         assert photo.region.height == pytest.approx(35)
+
+    def test_a_typed_side_too_long_for_the_picture_keeps_a_locked_aspect(
+        self, photo: Window
+    ) -> None:
+        draw(photo, Region(10, 5, 40, 40))
+        panel = photo.parts.inspector.region
+        photo.click(panel.lock)
+        photo.type_into(panel.fields["width"], "90")
+        assert photo.region == Region(10, 0, 56, 56), "as high as the picture, and as wide"
+        assert fields(photo) == (10, 0, 56, 56)
+        photo.type_into(panel.fields["width"], "30")
+        assert photo.region == Region(10, 0, 30, 30)
 
     def test_snapping_puts_edges_between_pixels(self, photo: Window) -> None:
         draw(photo, Region(10.25, 5.25, 40, 25))
