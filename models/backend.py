@@ -129,13 +129,17 @@ def cache_budget(device: torch.device) -> int:
     A picture has two such caches a model, and four models are kept, so each gets a sixteenth of a
     GPU's memory, 4 GiB at most; half a GiB of a host's.
     """
+    memory = device_memory(device)
+    return 512 << 20 if memory is None else min(4 << 30, memory // 16)
+
+
+def device_memory(device: torch.device) -> int | None:
+    """Bytes of a GPU's own memory, or what it may take of the host's; None of a CPU."""
     if device.type == "cuda":
-        memory = torch.cuda.get_device_properties(device).total_memory
-    elif device.type == "mps":
-        memory = torch.mps.recommended_max_memory()
-    else:
-        return 512 << 20
-    return min(4 << 30, int(memory) // 16)
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    if device.type == "mps":
+        return int(torch.mps.recommended_max_memory())
+    return None
 
 
 def physical_cores() -> int:

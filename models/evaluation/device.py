@@ -8,10 +8,22 @@ import torch
 
 from models.backend import Backend
 
+SMALLEST = 1024
+"""Side of the smallest matrices that are multiplied where memory is short."""
+
 
 def matmul_rate(backend: Backend, seconds: float = 0.2) -> float:
     """Floating-point operations a second of one large matrix product, as measured now."""
     side = 8192 if backend.device.type == "cuda" else 1024
+    while side > SMALLEST:
+        try:
+            return _rate(backend, side, seconds)
+        except torch.OutOfMemoryError:
+            side //= 2  # a smaller one is a little slower, but tells enough
+    return _rate(backend, side, seconds)
+
+
+def _rate(backend: Backend, side: int, seconds: float) -> float:
     left, right = torch.randn(2, side, side, device=backend.device, dtype=backend.precision)
     _finish(left @ right)
     began, count = time.perf_counter(), 0

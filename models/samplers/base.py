@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
@@ -58,6 +59,9 @@ class Picture:
 
     pixels: Samples
     alpha: Samples | None = None
+    _planes: WeakValueDictionary[torch.device, Plane] = field(
+        default_factory=WeakValueDictionary, init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or 0 in self.pixels.shape:
@@ -80,8 +84,14 @@ class Picture:
         return int(self.pixels.shape[0])
 
     def colour(self, device: torch.device) -> Plane:
-        """RGB in 0..1, premultiplied by alpha, on a device."""
-        return Plane(self.pixels, device, self.alpha)
+        """RGB in 0..1, premultiplied by alpha, on a device.
+
+        Whoever asks while another still holds it gets the same: a GPU then holds it once.
+        """
+        plane = self._planes.get(device)
+        if plane is None:
+            plane = self._planes[device] = Plane(self.pixels, device, self.alpha)
+        return plane
 
     def coverage(self, device: torch.device) -> Plane | None:
         """Alpha in 0..1 as one channel, or None for an opaque picture."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from models.networks.encoder import Cut, Steps, finish
+from models.networks.soundness import steadied
 from models.networks.upscaler import Spare, Upscaler
 from models.samplers.base import Plane
 from models.samplers.cache import ByteCache
@@ -69,9 +70,11 @@ class Enlarged:
         columns, *across = self._reach(tile.column, self._picture.width)
         cuts, spares = zip(*down, *across, strict=True)
         image = self._picture.read(rows, columns).permute(2, 0, 1)[None]
-        enlarged = yield from self._network.steps(
-            image.contiguous(memory_format=torch.channels_last), Cut(*cuts), Spare(*spares)
-        )
+        image = image.contiguous(memory_format=torch.channels_last)
+        cut, spare = Cut(*cuts), Spare(*spares)
+        enlarged = yield from self._network.steps(image, cut, spare)
+        if steadied(self._network, enlarged):
+            enlarged = yield from self._network.steps(image, cut, spare)
         pixels = enlarged[0].permute(1, 2, 0).float().clamp(0.0, 1.0).contiguous()
         self._cache.put(tile, pixels)
         return pixels

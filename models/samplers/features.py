@@ -12,6 +12,7 @@ from torch import Tensor
 from models.backend import Backend
 from models.networks.encoder import Cut, Encoder
 from models.networks.normalisation import STANDARD, Colours
+from models.networks.soundness import steadied
 from models.samplers.base import Plane
 from models.samplers.cache import ByteCache
 from models.samplers.grid import Tile
@@ -78,9 +79,10 @@ class FeatureMap:
         pixels = self._picture.read(slice(top, bottom), slice(left, right))
         cut = Cut(top > 0, bottom < self.height, left > 0, right < self.width)
         image = self._normalisation.of(pixels.permute(2, 0, 1)[None], 1)
-        encoded = yield from self._encoder.steps(
-            image.contiguous(memory_format=torch.channels_last), cut
-        )
+        image = image.contiguous(memory_format=torch.channels_last)
+        encoded = yield from self._encoder.steps(image, cut)
+        if steadied(self._encoder, encoded):
+            encoded = yield from self._encoder.steps(image, cut)
         radius = self._encoder.radius
         top, left = top + radius * cut.top, left + radius * cut.left
         inner = _with_margin(encoded[0], rows, columns, top, left).to(self._backend.storage)

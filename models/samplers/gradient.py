@@ -86,7 +86,9 @@ class GradientSampler(Sampler):
         level = (maps * self.gain).clamp_(0.0, 1.0)
         if self._colours is None:
             return level[..., None].expand(*level.shape, 3).contiguous()
-        return self._colours[(level * 255.0 + 0.5).long()]
+        # What is no number becomes any index, and one that is out of range ends a GPU's context.
+        shown = self._colours[(level * 255.0 + 0.5).long().clamp_(0, 255)]
+        return torch.where(level.isnan()[..., None], level[..., None], shown)
 
     def _magnitude(self, lattice: Lattice, window: Window) -> Tensor:
         cached = self._raw.get((lattice, window))

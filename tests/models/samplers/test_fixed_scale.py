@@ -189,3 +189,15 @@ def test_a_dot_stays_in_its_place(factor, scale):
     total = difference.sum()
     assert (difference.sum(axis=0) @ xs) / total == pytest.approx(13.5, abs=0.02)
     assert (difference.sum(axis=1) @ ys) / total == pytest.approx(9.5, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("memory", "radius", "side"),
+    [(4, 353, 235), (80, 353, 384), (4, 18, 384), (4, 131, 384), (80, 900, 600), (4, 900, 600)],
+)
+def test_on_a_small_gpu_networks_that_see_far_have_small_tiles(monkeypatch, memory, radius, side):
+    model = FixedScaleModel(small("wdsr-b"), FP32, "test", "Test")
+    model.network.radius = radius
+    model.backend = Backend(torch.device("cuda"))
+    monkeypatch.setattr("models.samplers.fixed_scale.device_memory", lambda _: memory << 30)
+    assert model.side == side

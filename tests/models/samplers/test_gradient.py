@@ -158,3 +158,23 @@ def test_preparing_covers_the_wider_window():
 def test_a_constant_picture_has_no_gradient():
     samples = torch.full((5, 6, 3), 0.7)
     assert float(gradient_magnitude(samples, 0.25, 0.5).abs().max()) < 1e-6
+
+
+@pytest.mark.parametrize("coloured", [False, True])
+def test_what_is_no_number_stays_none(monkeypatch, coloured):
+    """An export says so; as the index of a colour it would end a GPU's context."""
+    inner = bicubic(noise(20, 12), CPU)
+    evaluate = inner.evaluate
+
+    def spoilt(lattice, windows):
+        samples = evaluate(lattice, windows).clone()
+        samples[:, 5, 7] = torch.nan
+        return samples
+
+    monkeypatch.setattr(inner, "evaluate", spoilt)
+    colours = torch.linspace(0, 1, 256)[:, None].repeat(1, 3) if coloured else None
+    window = Window(0, 0, 16, 10)
+    pixels = GradientSampler(inner, 1.0, colours).evaluate(
+        Grid.for_scale(20, 12, 1.0).lattice, [window]
+    )
+    assert 0 < int(pixels.isnan().all(-1).sum()) < 10
