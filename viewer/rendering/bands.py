@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from models.samplers.base import Coverage, Sampler, Samples
 from models.samplers.grid import TILE, Grid, Tile, Window, overlap, tiles_of
+from viewer.rendering.failures import may_lack_memory
 
 Floats = NDArray[np.float32]
 
@@ -21,6 +23,11 @@ Convert = Callable[[Sampler, Floats, Floats | None], Samples]
 
 It works pixel by pixel: a picture converted in parts equals the parts of a converted picture.
 """
+
+Relieve = Callable[[], None]
+"""Gives back memory that others can do without for now."""
+
+T = TypeVar("T")
 
 TILES_AT_ONCE = {"cpu": 4}
 """Tiles evaluated by one call; a GPU gets more, so that it is asked for its answer less often."""
@@ -43,12 +50,17 @@ def count_tiles(grid: Grid, sides: int = 1) -> int:
 
 
 def bands(
-    grid: Grid, samplers: Sequence[Sampler], coverage: Coverage, convert: Convert
+    grid: Grid,
+    samplers: Sequence[Sampler],
+    coverage: Coverage,
+    convert: Convert,
+    relieve: Relieve | None = None,
 ) -> Iterator[Piece]:
     """Render a grid with one sampler, or with several side by side.
 
     Tiles are those of `Sampler.sample`, so the pixels are the same. Memory holds one band of
-    integer samples, at most `TILE` rows.
+    integer samples, at most `TILE` rows. Where memory is short, ``relieve`` is called and the
+    piece is tried once more.
 
     Yields:
         A piece after every encoder step and every call for tiles, with ``rows`` of
@@ -62,15 +74,31 @@ def bands(
         for index, sampler in enumerate(samplers):
             left = index * strip.columns
             for tiles in _batches(strip, sampler.device):
-                for _ in sampler.prepare(grid.lattice, [tile.window for tile in tiles]):
+                windows = [tile.window for tile in tiles]
+                for _ in _relieved(partial(sampler.prepare, grid.lattice, windows), relieve):
                     yield Piece()
-                for columns, samples in _evaluate(grid, strip, sampler, coverage, convert, tiles):
+                shown = partial(_evaluate, grid, strip, sampler, coverage, convert, tiles)
+                # Those that came before memory was short come again, to the same places.
+                for columns, samples in _relieved(shown, relieve):
                     if band is None:
                         width = strip.columns * len(samplers)
                         band = np.empty((strip.rows, width, samples.shape[2]), samples.dtype)
                     band[:, left + columns.start : left + columns.stop] = samples
                 yield Piece(tiles=len(tiles))
         yield Piece(rows=band)
+
+
+def _relieved(work: Callable[[], Iterator[T]], relieve: Relieve | None) -> Iterator[T]:
+    """What comes of work, which is begun once more if memory is short and can be given back."""
+    try:
+        yield from work()
+        return
+    except Exception as error:
+        if relieve is None or not may_lack_memory(error):
+            raise
+    # Not before the error has gone, with all that its frames hold.
+    relieve()
+    yield from work()
 
 
 def strips(window: Window) -> Iterator[Window]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from viewer.imaging.source import ImageError
 
-_LACK = "allocate memory", "out of memory"
+_LACK = "allocate memory", "out of memory", "ALLOC_FAILED", "ALLOCATION_FAILED"
+
+_PERHAPS = "unable to find an engine", "valid cuDNN algorithm"
+"""cuDNN's words where none of its ways to convolve can be used: mostly as none has room enough."""
 
 
 def explain(error: BaseException) -> str:
@@ -30,3 +33,9 @@ def lacks_memory(error: BaseException) -> bool:
         or type(error).__name__ == "OutOfMemoryError"
         or (isinstance(error, RuntimeError) and any(each in str(error) for each in _LACK))
     )
+
+
+def may_lack_memory(error: BaseException) -> bool:
+    """Whether it may help to give memory back and to try again."""
+    words = str(error) if isinstance(error, RuntimeError) else ""
+    return lacks_memory(error) or any(each in words for each in _PERHAPS)

@@ -14,7 +14,7 @@ from models.samplers.grid import Grid
 from viewer.imaging.colour import flatten, to_samples
 from viewer.imaging.source import SourceImage
 from viewer.imaging.writers import Writer, format_for, open_writer
-from viewer.rendering.bands import Floats, bands, count_tiles
+from viewer.rendering.bands import Floats, Relieve, bands, count_tiles
 from viewer.rendering.writing import Reports, WritingJob
 
 
@@ -52,7 +52,10 @@ class ExportSettings:
 
 
 class ExportJob(WritingJob):
-    """Writes a grid of a picture to a file: unconverted samples with their profile and metadata."""
+    """Writes a grid of a picture to a file: unconverted samples with their profile and metadata.
+
+    Where memory is short, ``relieve`` is called before it fails.
+    """
 
     def __init__(
         self,
@@ -62,11 +65,12 @@ class ExportJob(WritingJob):
         on_done: Callable[[Path], None],
         on_error: Callable[[str], None],
         on_cancelled: Callable[[], None],
+        relieve: Relieve | None = None,
     ):
         grid, samplers = settings.grid, settings.samplers
         coverage = Coverage(source.picture, samplers[0].device)
         super().__init__(
-            bands(grid, samplers, coverage, partial(_for_file, settings)),
+            bands(grid, samplers, coverage, partial(_for_file, settings), relieve),
             count_tiles(grid, len(samplers)),
             partial(_open_file, source, settings),
             settings.out,

@@ -19,7 +19,7 @@ from models.samplers.gradient import GradientSampler
 from models.samplers.grid import TILE, Grid, Tile
 from viewer.rendering.checker import SQUARE
 from viewer.rendering.display import Display, Ready
-from viewer.rendering.failures import explain, lacks_memory
+from viewer.rendering.failures import explain, may_lack_memory
 from viewer.rendering.kept_samplers import KeptSamplers
 from viewer.rendering.messages import (
     Failed,
@@ -124,14 +124,18 @@ class Renderer:
         self._store.discard(partial(_made_by, inner.key))
 
     def _enter(self, scene: Scene) -> None:
-        """Forget what belongs to another scene."""
+        """Forget what belongs to another scene.
+
+        The scene is entered last: where memory is too short for its alpha, this is done again.
+        """
         if self._scene is not scene:
-            self._scene = scene
+            self._scene = self._coverage = None
             self._samplers.clear()
             self._costs.clear()
             self._factors.clear()
             self._store.clear()
             self._coverage = Coverage(scene.source.picture, self.backend.device)
+            self._scene = scene
 
     def render(self, request: Request, emit: Emit) -> Steps:
         """Render a request; between two steps the caller may drop it."""
@@ -141,7 +145,7 @@ class Renderer:
         for wanted in request.layers:
             reason, lacking = yield from self._attempt(request, wanted, emit)
             if lacking:
-                self._release()
+                self.release()
                 reason, _ = yield from self._attempt(request, wanted, emit, again=True)
             if reason:
                 # One layer's failure must not take the others with it.
@@ -162,7 +166,7 @@ class Renderer:
         try:
             yield from self._layer(request, wanted, emit)
         except Exception as error:
-            lacking = lacks_memory(error)
+            lacking = may_lack_memory(error)
             if lacking and not again:
                 log.warning("%s lacks memory; what is kept is given back", wanted.sampler.name)
             elif not isinstance(error, CheckpointError):
@@ -170,7 +174,7 @@ class Renderer:
             return explain(error), lacking
         return "", False
 
-    def _release(self) -> None:
+    def release(self) -> None:
         """Give back what samplers have kept of the scene; they make it again when it is needed."""
         self._samplers.release()
         if self.backend.device.type == "cuda":

@@ -113,6 +113,7 @@ class Exporter(QObject):
                 on_done=lambda path: send(_Done(path)),
                 on_error=lambda reason: send(_Failed(reason)),
                 on_cancelled=lambda: send(_Cancelled()),
+                relieve=self._renderer.release,
             )
 
         self._job = Deferred(

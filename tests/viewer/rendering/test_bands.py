@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -132,3 +132,58 @@ def test_strips_cover_a_window_and_stay_within_rows_of_tiles(row, rows):
 def test_tiles_are_counted_without_being_listed(column, columns, row, rows):
     grid = Grid(Lattice(Axis(0.0, 0.5), Axis(0.0, 0.5)), Window(column, row, columns, rows))
     assert count_tiles(grid) == len(grid.tiles())
+
+
+class Short(Sampler):
+    """Bicubic that lacks memory the first times it is asked, while preparing or evaluating."""
+
+    def __init__(self, whole: Picture, times: int, preparing: bool):
+        super().__init__(whole, CPU)
+        self.title = "Short"
+        self._inner, self._left, self._preparing = bicubic(whole, CPU), times, preparing
+
+    @property
+    def key(self) -> object:
+        return "short"
+
+    def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:
+        del lattice, windows
+        yield
+        if self._preparing:
+            self._lack()
+
+    def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> torch.Tensor:
+        if not self._preparing:
+            self._lack()
+        return self._inner.evaluate(lattice, windows)
+
+    def _lack(self) -> None:
+        if self._left:
+            self._left -= 1
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+@pytest.mark.parametrize("preparing", [True, False])
+def test_where_memory_is_short_it_is_given_back_and_the_piece_tried_again(rng, preparing):
+    whole, relieved = picture(rng), []
+    cover, grid = Coverage(whole, CPU), GRIDS[1]
+    pieces = bands(grid, [Short(whole, 1, preparing)], cover, rounded, lambda: relieved.append(1))
+    expected = stacked(bands(grid, [bicubic(whole, CPU)], cover, rounded))
+    np.testing.assert_array_equal(stacked(pieces), expected)
+    assert relieved == [1]
+
+
+@pytest.mark.parametrize("preparing", [True, False])
+def test_memory_that_stays_short_is_an_error_at_last(rng, preparing):
+    whole = picture(rng)
+    pieces = bands(
+        GRIDS[1], [Short(whole, 2, preparing)], Coverage(whole, CPU), rounded, lambda: None
+    )
+    with pytest.raises(torch.OutOfMemoryError):
+        stacked(pieces)
+
+
+def test_where_nothing_can_be_given_back_it_is_one_at_once(rng):
+    whole = picture(rng)
+    with pytest.raises(torch.OutOfMemoryError):
+        stacked(bands(GRIDS[1], [Short(whole, 1, True)], Coverage(whole, CPU), rounded))

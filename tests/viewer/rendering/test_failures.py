@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from viewer.imaging.errors import ImageError
-from viewer.rendering.failures import explain
+from viewer.rendering.failures import explain, may_lack_memory
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,26 @@ def test_a_lack_of_memory_is_told_as_such(error):
 
 def test_other_errors_that_name_a_device_are_not_taken_for_it():
     assert "memory" not in explain(RuntimeError("CUDA error: invalid configuration"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "GET was unable to find an engine to execute this computation",
+        "FIND was unable to find an engine to execute this computation",
+    ],
+)
+def test_libraries_of_a_gpu_lack_memory_in_their_own_words(words):
+    assert may_lack_memory(RuntimeError(words))
+
+
+def test_what_only_may_be_a_lack_of_memory_is_not_told_as_such():
+    error = RuntimeError("GET was unable to find an engine to execute this computation")
+    assert "unable to find an engine" in explain(error)
+
+
+@pytest.mark.parametrize("error", [ValueError("no room"), RuntimeError("another"), KeyError("x")])
+def test_other_errors_are_no_reason_to_give_memory_back(error):
+    assert not may_lack_memory(error)

@@ -186,6 +186,24 @@ def test_sides_of_a_transparent_picture_have_their_own_alpha(renderer):
         np.testing.assert_array_equal(shown, over_board(samples, cover, grid, 1))
 
 
+def test_alpha_that_found_no_room_at_first_is_not_forgotten(renderer, monkeypatch):
+    """The picture before was opaque: without alpha, what is transparent would be black."""
+    picture, grid = noise(60, 40, alpha=True), grid_of(150, 90, scale=3.0)
+    rendered(renderer, request_of(scene_of(PICTURE), grid, {"a": "bicubic"}))
+    scene, left = scene_of(picture), [torch.OutOfMemoryError("CUDA out of memory")]
+
+    def uploaded(*arguments: object) -> Coverage:
+        if left:
+            raise left.pop()
+        return Coverage(*arguments)
+
+    monkeypatch.setattr("viewer.rendering.renderer.Coverage", uploaded)
+    messages = rendered(renderer, request_of(scene, grid, {"a": "bicubic"}))
+    assert isinstance(messages[-1], Finished)
+    fresh = rendered(Renderer(BACKEND), request_of(scene, grid, {"a": "bicubic"}))
+    np.testing.assert_array_equal(frame_of(messages, "a").pixels, frame_of(fresh, "a").pixels)
+
+
 # -- previews -----------------------------------------------------------------------------
 
 WIDE = grid_of(640, 448, scale=32.0)  # 70 tiles
