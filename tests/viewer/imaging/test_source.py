@@ -324,14 +324,24 @@ def test_cmyk_uses_its_own_profile(suffix: str, cmyk_tables: bytes, tmp_path: Pa
     opened = open_image(tmp_path / f"inks.{suffix}")
     paper, violet = opened.picture.pixels[8, [8, 24]].astype(int)
     assert (paper > 250).all()
+    assert opened.notes == ()
     assert violet[2] > violet[0] + 50 > violet[1] + 50  # Pillow's formula would give 0, 255, 255
     assert opened.icc_profile is None
     assert DisplayTransform(opened.icc_profile).identity
 
 
-def test_cmyk_with_an_unusable_profile_opens_all_the_same(tmp_path: Path) -> None:
-    Image.new("CMYK", (8, 8)).save(tmp_path / "inks.tif", icc_profile=b"nonsense" * 40)
-    assert (open_image(tmp_path / "inks.tif").picture.pixels == 255).all()
+@pytest.mark.parametrize("kind", ["nonsense", "cut off", "of RGB"])
+def test_cmyk_with_an_unusable_profile_opens_all_the_same(
+    kind: str, cmyk_tables: bytes, display_p3: bytes, tmp_path: Path
+) -> None:
+    profiles = {"nonsense": b"nonsense" * 40, "cut off": cmyk_tables[:300], "of RGB": display_p3}
+    Image.new("CMYK", (8, 8)).save(tmp_path / "inks.tif", icc_profile=profiles[kind])
+    opened = open_image(tmp_path / "inks.tif")
+    assert (opened.picture.pixels == 255).all()
+    assert opened.icc_profile is None
+    (note,) = opened.notes
+    assert "profile cannot be used" in note
+    assert "inks" in note
 
 
 def test_lab_becomes_srgb(tmp_path: Path) -> None:
