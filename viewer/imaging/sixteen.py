@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
 from viewer.imaging.errors import UnsupportedError
+from viewer.imaging.png import MAX_DEEP_SIDE
 
 Layers = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -44,7 +45,7 @@ def read(image: Image.Image, path: Path) -> NDArray[np.uint16] | None:
     None where `image` is of another kind.
 
     Raises:
-        UnsupportedError: a compression that is not read.
+        UnsupportedError: a compression or a size that is not read.
         Exception: of any other kind, if the file is damaged.
     """
     if is_deep_png(image, path):
@@ -80,6 +81,12 @@ def _png_kind(path: Path) -> tuple[int, int]:
 
 
 def _png(image: Image.Image, path: Path) -> NDArray[np.uint16]:
+    if max(image.size) > MAX_DEEP_SIDE:
+        # OpenCV's decoder would refuse it, in words of its own on stderr.
+        raise UnsupportedError(
+            f"PNG of 16 bits is read only up to {MAX_DEEP_SIDE:,} pixels a side, not "
+            f"{image.width:,} × {image.height:,}; save it with 8 bits, or as TIFF"
+        )
     with Image.open(path) as again:
         again.verify()  # the checksums: OpenCV might complain on stderr instead
     layers = _opencv(np.fromfile(path, np.uint8))
