@@ -1,7 +1,8 @@
 """Decoding: the file's samples as RGB and alpha of 8 or 16 bits, in the order of the file.
 
 Pillow reads everything but has no 16-bit RGB: it cuts such files to 8 bits. Those of PNG are read
-by OpenCV, those of TIFF by tifffile or OpenCV, those of PPM directly.
+by OpenCV, those of TIFF by tifffile or OpenCV, those of PPM directly. Some TIFFs of 8 bits, whose
+alpha Pillow loses, go the same way.
 """
 
 from __future__ import annotations

@@ -131,6 +131,17 @@ def test_grey_and_alpha_in_a_compression_that_is_not_read(tmp_path: Path) -> Non
     assert "uncompressed or deflated" in refused(tmp_path / "g.tif")
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_planes_in_a_compression_that_is_not_read(dtype: type, tmp_path: Path) -> None:
+    path = tmp_path / "p.tif"
+    planes = np.zeros((4, 4, 5), dtype)
+    options = {"photometric": "rgb", "planarconfig": "separate", "extrasamples": ["assocalpha"]}
+    tifffile.imwrite(path, planes, **options)
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages[0].tags["Compression"].overwrite(32809)
+    assert "separate planes" in refused(path)
+
+
 @pytest.mark.parametrize("shape", [(1_000_001, 1), (1, 1_000_001)])
 @pytest.mark.parametrize("depth", [8, 16])
 def test_a_png_longer_than_its_decoder_reads(
