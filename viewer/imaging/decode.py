@@ -1,7 +1,8 @@
 """Decoding: the file's samples as RGB and alpha of 8 or 16 bits, in the order of the file.
 
 Pillow reads everything but has no 16-bit RGB: it cuts such files to 8 bits. Those of PNG are read
-by OpenCV, those of TIFF by tifffile or OpenCV, those of PPM directly.
+by OpenCV, those of TIFF by tifffile or OpenCV, those of PPM directly. Some TIFFs of 8 bits, whose
+alpha Pillow loses, go the same way.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ class Raster:
         alpha: ``[H, W]`` of the same type, or None.
         profile: ICC profile of ``colour``, or None for sRGB.
         turned: the decoder has already applied the orientation.
+        notes: sentences for the person about what could not be honoured.
     """
 
     colour: Samples
     alpha: Samples | None = None
     profile: bytes | None = None
     turned: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def decode(image: Image.Image, path: Path) -> Raster:
@@ -122,13 +125,15 @@ def _floating(image: Image.Image) -> Raster:  # noqa: ARG001
 def _cmyk(image: Image.Image) -> Raster:
     """Inks → sRGB, by the file's own profile, or by Pillow's formula where it has none."""
     profile = _profile(image)
-    if profile is not None:
-        try:
-            if icc.colour_space(profile) == "CMYK":
-                return _to_srgb(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
-        except (icc.ProfileError, ImageCms.PyCMSError, OSError):
-            pass  # an unusable profile: the formula is the best that is left
-    return Raster(np.array(image.convert("RGB")))
+    if profile is None:
+        return Raster(np.array(image.convert("RGB")))
+    try:
+        if icc.colour_space(profile) == "CMYK":
+            return _to_srgb(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
+    except (icc.ProfileError, ImageCms.PyCMSError, OSError):
+        pass  # an unusable profile: the formula is the best that is left
+    note = "Its colour profile cannot be used; the inks are converted by a plain formula."
+    return Raster(np.array(image.convert("RGB")), notes=(note,))
 
 
 def _lab(image: Image.Image) -> Raster:

@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 from viewer.imaging import png_reader
 from viewer.imaging.layout import Extras, Layout, MismatchError, Rows
 
+MAX_DEEP_SIDE = 1_000_000
+"""Pixels a side that libpng reads, as it is built for us and nearly all; with 8 bits Pillow rules.
+"""
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {3: 2, 4: 6}
 _LEVEL = 4

@@ -212,6 +212,7 @@ def _read(image: Image.Image, path: Path) -> SourceImage:
     title = _TITLES.get(image.format or "", image.format or "")
     raster = decode.decode(image, path)
     profile, notes = _usable(raster.profile)
+    notes = raster.notes + notes
     turn = 1 if raster.turned else orientation
     picture = _picture(raster.colour, raster.alpha, turn)
     return SourceImage(picture, path.name, path, title, profile, exif, dpi, notes)

@@ -15,7 +15,7 @@ from viewer.imaging.colour import flatten
 from viewer.imaging.errors import ImageError, WritingCancelledError, because
 from viewer.imaging.layout import Encoder, Extras, Layout
 from viewer.imaging.metadata import without_orientation
-from viewer.imaging.png import PngEncoder
+from viewer.imaging.png import MAX_DEEP_SIDE, PngEncoder
 from viewer.imaging.target import Target
 from viewer.imaging.tiff import TiffEncoder
 from viewer.imaging.writer import Writer
@@ -48,6 +48,7 @@ class Format:
         quality: there is a quality to choose, 1 to 100.
         max_side: pixels of the longest side.
         max_pixels: pixels in all, or None.
+        max_deep_side: pixels of the longest side with 16 bits a channel, or None for `max_side`.
     """
 
     name: str
@@ -58,13 +59,15 @@ class Format:
     quality: bool
     max_side: int
     max_pixels: int | None = None
+    max_deep_side: int | None = None
 
 
-PNG = Format("PNG", (".png",), (8, 16), True, True, False, 2**31 - 1)
+# Readers have limits too, without which nobody could open the file again: PNG's for 16 bits here,
+# those of AVIF below.
+PNG = Format("PNG", (".png",), (8, 16), True, True, False, 2**31 - 1, None, MAX_DEEP_SIDE)
 TIFF = Format("TIFF", (".tif", ".tiff"), (8, 16), True, True, False, 2**31 - 1)
 JPEG = Format("JPEG", (".jpg", ".jpeg"), (8,), False, False, True, 65_500)
 WEBP = Format("WebP", (".webp",), (8,), False, True, True, 16_383)
-# The decoder's own limits, without which nobody could open the file again.
 AVIF = Format("AVIF", (".avif",), (8,), False, True, True, 32_768, 16_384 * 16_384)
 
 _OPTIONAL = {"WebP": "webp", "AVIF": "avif"}
@@ -120,6 +123,11 @@ def check_limits(
         raise ImageError(
             f"{kind.name} holds at most {kind.max_side:,} pixels a side, not {width:,} × "
             f"{height:,}; choose a smaller size, or PNG or TIFF."
+        )
+    if depth == 16 and kind.max_deep_side is not None and max(width, height) > kind.max_deep_side:
+        raise ImageError(
+            f"{kind.name} of 16 bits a channel holds at most {kind.max_deep_side:,} pixels a side, "
+            f"not {width:,} × {height:,}; choose a smaller size, 8 bits, or TIFF."
         )
     if kind.max_pixels is not None and width * height > kind.max_pixels:
         raise ImageError(

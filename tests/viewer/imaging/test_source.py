@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from io import BytesIO
+from itertools import accumulate
 from pathlib import Path
 
 import cv2
@@ -157,6 +158,213 @@ def test_sixteen_bit_tiff_in_separate_planes(wide: np.ndarray, tmp_path: Path) -
     planes = np.moveaxis(wide[..., :3], 2, 0)
     tifffile.imwrite(tmp_path / "p.tif", planes, photometric="rgb", planarconfig="separate")
     np.testing.assert_array_equal(open_image(tmp_path / "p.tif").picture.pixels, wide[..., :3])
+
+
+def lzw(data: bytes) -> bytes:
+    """Codes of 9 bits, the table cleared before they would have to grow."""
+    codes: list[int] = []
+    for first in range(0, len(data), 200):
+        codes += [256, *data[first : first + 200]]
+    bits = "".join(f"{code:09b}" for code in [*codes, 257])
+    return bytes(int(bits[first : first + 8].ljust(8, "0"), 2) for first in range(0, len(bits), 8))
+
+
+REVERSED = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))
+PACKED = {1: bytes, 5: lzw, 8: zlib.compress}
+
+
+def tiff(
+    samples: np.ndarray,
+    photometric: int,
+    *extra: int,
+    compression: int = 1,
+    planes: bool = False,
+    order: str = "<",
+    fill: int = 1,
+    predictor: int = 1,
+    turned: int = 1,
+) -> bytes:
+    """A TIFF ``[H, W, C]`` in strips of two rows, written here: tifffile writes few of these."""
+    height, width, count = samples.shape
+    bits = samples.itemsize * 8
+    stored = samples.copy()
+    if predictor == 2:
+        stored[:, 1:] -= samples[:, :-1]
+    stored = stored.astype(stored.dtype.newbyteorder(order))
+    parts = np.split(stored, count, axis=2) if planes else [stored]
+    strips = [
+        PACKED[compression](part[row : row + 2].tobytes())
+        for part in parts
+        for row in range(0, height, 2)
+    ]
+    if fill == 2:
+        strips = [strip.translate(REVERSED) for strip in strips]
+    *starts, end = accumulate(map(len, strips), initial=8)
+    fields = {256: [width], 257: [height], 258: [bits] * count, 259: [compression]}
+    fields |= {262: [photometric], 266: [fill], 273: starts, 274: [turned], 277: [count]}
+    fields |= {278: [2], 279: [len(strip) for strip in strips], 284: [1 + planes]}
+    fields |= {317: [predictor]} | ({338: list(extra)} if extra else {})
+    entries, behind = b"", b""
+    for tag, values in fields.items():
+        packed = struct.pack(f"{order}{len(values)}I", *values)
+        if len(values) > 1:
+            place = end + 6 + 12 * len(fields) + len(behind)
+            packed, behind = struct.pack(f"{order}I", place), behind + packed
+        entries += struct.pack(f"{order}HHI", tag, 4, len(values)) + packed
+    head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, end)
+    directory = struct.pack(f"{order}H", len(fields)) + entries + bytes(4)
+    return head + b"".join(strips) + directory + behind
+
+
+def expected(samples: np.ndarray, photometric: int, *extra: int) -> tuple[np.ndarray, np.ndarray]:
+    """Straight colours, as floating-point numbers, and alpha, full where there is none."""
+    top = np.iinfo(samples.dtype).max
+    colours = 3 if photometric == 2 else 1
+    colour = samples[..., :colours].astype(float)
+    alpha = samples[..., colours] if extra and extra[0] else np.full(samples.shape[:2], top)
+    if photometric == 0:
+        colour = top - colour
+    if extra and extra[0] == 1:
+        divided = np.floor(colour * top / np.maximum(alpha, 1)[..., None] + 0.5)
+        colour = np.where(alpha[..., None] > 0, np.minimum(divided, top), 0)
+    return np.broadcast_to(colour, (*colour.shape[:2], 3)), alpha
+
+
+def check_tiff(path: Path, samples: np.ndarray, photometric: int, *extra: int) -> None:
+    """It opens with the samples that were stored, a quarter turned."""
+    picture = open_image(path).picture
+    colour, alpha = expected(samples, photometric, *extra)
+    assert picture.pixels.dtype == samples.dtype
+    np.testing.assert_array_equal(picture.pixels, np.rot90(colour, -1))
+    assert (picture.alpha is not None) == bool(extra and extra[0])
+    if picture.alpha is not None:
+        np.testing.assert_array_equal(picture.alpha, np.rot90(alpha, -1))
+
+
+SEPARATE = [(0, ()), (2, ()), (1, (2,)), (0, (2,)), (1, (1,)), (0, (1,)), (2, (1,)), (2, (2,))]
+
+
+@pytest.mark.parametrize(("photometric", "extra"), SEPARATE)
+@pytest.mark.parametrize(("compression", "predictor"), [(1, 1), (8, 1), (8, 2), (5, 1), (5, 2)])
+@pytest.mark.parametrize(
+    ("bits", "order", "fill"), [(8, "<", 1), (8, ">", 1), (16, "<", 1), (16, ">", 1), (16, "<", 2)]
+)
+def test_planes_of_a_tiff_are_all_read(
+    bits: int,
+    order: str,
+    fill: int,
+    compression: int,
+    predictor: int,
+    photometric: int,
+    extra: tuple[int, ...],
+    wide: np.ndarray,
+    tmp_path: Path,
+) -> None:
+    """OpenCV reads the first plane only; Pillow joins no planes to grey and alpha."""
+    count = (3 if photometric == 2 else 1) + len(extra)
+    samples = wide[..., :count] if bits == 16 else (wide[..., :count] >> 8).astype(np.uint8)
+    (tmp_path / "p.tif").write_bytes(
+        tiff(
+            samples,
+            photometric,
+            *extra,
+            compression=compression,
+            planes=True,
+            order=order,
+            fill=fill,
+            predictor=predictor,
+            turned=6,
+        )
+    )
+    check_tiff(tmp_path / "p.tif", samples, photometric, *extra)
+
+
+@pytest.mark.parametrize(
+    ("photometric", "extra", "planes"),
+    [
+        (0, (), False),
+        (0, (), True),
+        (1, (), True),
+        (2, (), True),
+        (1, (2,), False),
+        (1, (1,), True),
+    ],
+)
+@pytest.mark.parametrize("compression", [1, 8])
+def test_bits_turned_round_are_turned_back(
+    compression: int,
+    photometric: int,
+    extra: tuple[int, ...],
+    planes: bool,
+    wide: np.ndarray,
+    tmp_path: Path,
+) -> None:
+    """Pillow alone mixes up eight bits in these combinations, each of which it knows by itself."""
+    count = (3 if photometric == 2 else 1) + len(extra)
+    samples = (wide[..., :count] >> 8).astype(np.uint8)
+    data = tiff(samples, photometric, *extra, planes=planes, compression=compression, fill=2,
+                turned=6)  # fmt: skip
+    (tmp_path / "r.tif").write_bytes(data)
+    check_tiff(tmp_path / "r.tif", samples, photometric, *extra)
+
+
+def test_tiles_of_separate_planes_with_lzw(rng: np.random.Generator, tmp_path: Path) -> None:
+    path = tmp_path / "t.tif"
+    planes = rng.integers(0, 65536, (3, 40, 50), dtype=np.uint16)
+    options = {"photometric": "rgb", "planarconfig": "separate", "tile": (16, 32)}
+    tifffile.imwrite(path, planes, **options)
+    data = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as file:
+        page = file.pages[0]
+        tags, strips = page.tags, []
+        for start, size in zip(page.dataoffsets, page.databytecounts, strict=True):
+            strips.append(lzw(bytes(data[start : start + size])))
+        places = [tags[name].valueoffset for name in ("TileOffsets", "TileByteCounts")]
+        kinds = ["HI"[tags[name].dtype == 4] for name in ("TileOffsets", "TileByteCounts")]
+        struct.pack_into("<H", data, tags["Compression"].valueoffset, 5)
+    starts = [len(data) + sum(map(len, strips[:index])) for index in range(len(strips))]
+    for values, place, kind in zip((starts, map(len, strips)), places, kinds, strict=True):
+        numbers = list(values)
+        struct.pack_into(f"<{len(numbers)}{kind}", data, place, *numbers)
+    path.write_bytes(bytes(data) + b"".join(strips))
+    np.testing.assert_array_equal(open_image(path).picture.pixels, np.moveaxis(planes, 0, 2))
+
+
+@pytest.mark.parametrize("extra", [(0,), (1,), (2,)])
+@pytest.mark.parametrize("compression", [1, 8])
+def test_white_is_zero_with_alpha_is_inverted(
+    compression: int, extra: tuple[int, ...], wide: np.ndarray, tmp_path: Path
+) -> None:
+    samples = (wide[..., :2] >> 8).astype(np.uint8)
+    data = tiff(samples, 0, *extra, compression=compression, turned=6)
+    (tmp_path / "w.tif").write_bytes(data)
+    check_tiff(tmp_path / "w.tif", samples, 0, *extra)
+
+
+HEADERS = [
+    *((photometric, extra) for photometric in (0, 1) for extra in ((), (0,), (1,), (2,))),
+    *((2, extra) for extra in ((), (0,), (1,), (2,), (0, 0), (1, 0), (2, 0))),
+]
+
+
+@pytest.mark.parametrize(("photometric", "extra"), HEADERS)
+@pytest.mark.parametrize("fill", [1, 2])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("planes", [False, True])
+def test_every_header_of_sixteen_bit_tiffs_is_known(
+    planes: bool,
+    order: str,
+    fill: int,
+    photometric: int,
+    extra: tuple[int, ...],
+    rng: np.random.Generator,
+    tmp_path: Path,
+) -> None:
+    count = (3 if photometric == 2 else 1) + len(extra)
+    samples = rng.integers(0, 65536, (4, 6, count), dtype=np.uint16)
+    data = tiff(samples, photometric, *extra, planes=planes, order=order, fill=fill, turned=6)
+    (tmp_path / "h.tif").write_bytes(data)
+    check_tiff(tmp_path / "h.tif", samples, photometric, *extra)
 
 
 def test_twelve_bit_tiff_reaches_white(tmp_path: Path) -> None:
@@ -324,14 +532,24 @@ def test_cmyk_uses_its_own_profile(suffix: str, cmyk_tables: bytes, tmp_path: Pa
     opened = open_image(tmp_path / f"inks.{suffix}")
     paper, violet = opened.picture.pixels[8, [8, 24]].astype(int)
     assert (paper > 250).all()
+    assert opened.notes == ()
     assert violet[2] > violet[0] + 50 > violet[1] + 50  # Pillow's formula would give 0, 255, 255
     assert opened.icc_profile is None
     assert DisplayTransform(opened.icc_profile).identity
 
 
-def test_cmyk_with_an_unusable_profile_opens_all_the_same(tmp_path: Path) -> None:
-    Image.new("CMYK", (8, 8)).save(tmp_path / "inks.tif", icc_profile=b"nonsense" * 40)
-    assert (open_image(tmp_path / "inks.tif").picture.pixels == 255).all()
+@pytest.mark.parametrize("kind", ["nonsense", "cut off", "of RGB"])
+def test_cmyk_with_an_unusable_profile_opens_all_the_same(
+    kind: str, cmyk_tables: bytes, display_p3: bytes, tmp_path: Path
+) -> None:
+    profiles = {"nonsense": b"nonsense" * 40, "cut off": cmyk_tables[:300], "of RGB": display_p3}
+    Image.new("CMYK", (8, 8)).save(tmp_path / "inks.tif", icc_profile=profiles[kind])
+    opened = open_image(tmp_path / "inks.tif")
+    assert (opened.picture.pixels == 255).all()
+    assert opened.icc_profile is None
+    (note,) = opened.notes
+    assert "profile cannot be used" in note
+    assert "inks" in note
 
 
 def test_lab_becomes_srgb(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from viewer.imaging.layout import Extras, Layout
+from viewer.imaging.png import PngEncoder
 from viewer.imaging.source import MAX_PIXELS, ImageError, open_image
 
 
@@ -127,6 +129,35 @@ def test_grey_and_alpha_in_a_compression_that_is_not_read(tmp_path: Path) -> Non
     with tifffile.TiffFile(tmp_path / "g.tif", mode="r+") as file:
         file.pages[0].tags["Compression"].overwrite(5)
     assert "uncompressed or deflated" in refused(tmp_path / "g.tif")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_planes_in_a_compression_that_is_not_read(dtype: type, tmp_path: Path) -> None:
+    path = tmp_path / "p.tif"
+    planes = np.zeros((4, 4, 5), dtype)
+    options = {"photometric": "rgb", "planarconfig": "separate", "extrasamples": ["assocalpha"]}
+    tifffile.imwrite(path, planes, **options)
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages[0].tags["Compression"].overwrite(32809)
+    assert "separate planes" in refused(path)
+
+
+@pytest.mark.parametrize("shape", [(1_000_001, 1), (1, 1_000_001)])
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_png_longer_than_its_decoder_reads(
+    depth: int, shape: tuple[int, int], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kind = np.uint8 if depth == 8 else np.uint16
+    path, layout = tmp_path / "long.png", Layout(shape[1], shape[0], 3, depth)
+    with path.open("wb") as file:
+        encoder = PngEncoder(file, layout, Extras())
+        encoder.add(np.full((*shape, 3), 7, kind))
+        encoder.end()
+    if depth == 8:
+        assert open_image(path).height == shape[0]
+    else:
+        assert "1,000,000 pixels" in refused(path)
+    assert capfd.readouterr().err == ""
 
 
 def encoded(kind: str) -> bytes:

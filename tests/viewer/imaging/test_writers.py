@@ -284,6 +284,19 @@ def test_limits_of_a_side(suffix: str, side: int) -> None:
         assert f"{side:,}" in sentence(caught)
 
 
+def test_a_png_of_sixteen_bits_has_a_smaller_limit() -> None:
+    """This program, as most, could not open a larger one."""
+    png = FORMATS[".png"]
+    check_limits(png, 1_000_000, 8, 16, False)
+    check_limits(png, 1_000_001, 8, 8, False)
+    check_limits(FORMATS[".tif"], 1_000_001, 8, 16, False)
+    for width, height in ((1_000_001, 8), (8, 1_000_001)):
+        with pytest.raises(ImageError) as caught:
+            check_limits(png, width, height, 16, True)
+        assert "1,000,000 pixels a side" in sentence(caught)
+        assert "8 bits, or TIFF" in sentence(caught)
+
+
 @pytest.mark.skipif(".avif" not in FORMATS, reason="no AVIF here")
 def test_limit_of_an_area() -> None:
     check_limits(FORMATS[".avif"], 32_768, 8_192, 8, True)
