@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,11 +21,9 @@ from viewer.commands.options import (
     TrainOptions,
     ViewOptions,
 )
+from viewer.commands.words import arrange, options_in
 
 PROGRAM = "liif-viewer"
-
-TAKES_VALUE = ("--device", "--precision", "--threads")
-"""Common options whose next word is their value and not a file."""
 
 SAMPLERS = (
     "nearest, bicubic, lanczos, liif, metasr, gradient:NAME, a name from `models` or a model file"
@@ -84,63 +80,11 @@ def read(words: Sequence[str]) -> Request:
         MisuseError: if they cannot be parsed.
         SystemExit: after ``--help``, with code 0.
     """
-    if "--version" in words[: _index(words, "--")]:
+    if "--version" in options_in(words):
         known, _ = Parser(prog=PROGRAM, parents=[_common()], add_help=False).parse_known_args(words)
         return Request("version", None, _common_options(known))
-    arguments = build().parse_args(arrange(words))
+    arguments = build().parse_args(arrange(words, _COMMANDS))
     return Request(arguments.command, arguments.make(arguments), _common_options(arguments))
-
-
-def arrange(words: Sequence[str]) -> list[str]:
-    """The words as argparse understands them: with a command, and a region never like an option."""
-    words = _joined(words)
-    first = _first_file(words)
-    head, tail = words[:first], words[first:]
-    if tail[:1] == ["view"]:
-        tail = tail[1:]
-    elif (tail and tail[0] in _COMMANDS) or (not tail and {"-h", "--help"} & set(head)):
-        return words
-    return ["view", *head, *_files_last(tail)]
-
-
-def _index(words: Sequence[str], word: str) -> int:
-    return list(words).index(word) if word in words else len(words)
-
-
-def _joined(words: Sequence[str]) -> list[str]:
-    """``--region -5,0,20,20`` as one word, since argparse would take the value for an option."""
-    joined: list[str] = []
-    for word in words:
-        if joined and joined[-1] in ("--region", "--inset") and re.match(r"-[\d.]", word):
-            joined[-1] += f"={word}"
-        else:
-            joined.append(word)
-    return joined
-
-
-def _first_file(words: Sequence[str]) -> int:
-    """Index of the first word that is neither a common option nor its value."""
-    index = 0
-    while index < len(words) and words[index].startswith("-") and words[index] != "--":
-        index += 2 if words[index] in TAKES_VALUE else 1
-    return min(index, len(words))
-
-
-def _files_last(words: Sequence[str]) -> list[str]:
-    """Options and their values first, then the files: argparse does not take them mixed."""
-    flags: list[str] = []
-    files: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        if word == "--":
-            files.extend(rest)
-        elif word in TAKES_VALUE:
-            flags.extend([word, *islice(rest, 1)])
-        elif word.startswith("-"):
-            flags.append(word)
-        else:
-            files.append(word)
-    return [*flags, *(["--", *files] if files else [])]
 
 
 def build() -> Parser:
