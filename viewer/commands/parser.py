@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from viewer.commands import options
 from viewer.commands.options import (
+    BatchOptions,
     BenchmarkOptions,
     CommonOptions,
     CompareOptions,
@@ -32,6 +33,7 @@ SAMPLERS = (
 Options = (
     ViewOptions
     | ExportOptions
+    | BatchOptions
     | CompareOptions
     | EvaluateOptions
     | TrainOptions
@@ -49,8 +51,8 @@ class Request:
     """What a person asked for.
 
     Attributes:
-        command: ``view``, ``export``, ``compare``, ``evaluate``, ``train``, ``benchmark``,
-            ``models``, or ``version``.
+        command: ``view``, ``export``, ``batch``, ``compare``, ``evaluate``, ``train``,
+            ``benchmark``, ``models``, or ``version``.
         options: those of the command.
         common: those that every command takes.
     """
@@ -152,6 +154,10 @@ def _add_picture(parser: argparse.ArgumentParser, out: str) -> None:
         metavar="X,Y,W,H",
         help="a part of the picture, in source pixels",
     )
+    _add_gain_and_quality(parser)
+
+
+def _add_gain_and_quality(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--gain",
         type=options.gain,
@@ -175,6 +181,10 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         "--scale", type=options.scale, metavar="S", help="output pixels a source pixel: 4, 1/3"
     )
     target.add_argument("--size", type=options.size, metavar="WxH", help="output width and height")
+    _add_sampler_and_depth(parser)
+
+
+def _add_sampler_and_depth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sampler", default="liif", metavar="NAME", help=f"{SAMPLERS}; by default liif"
     )
@@ -196,6 +206,58 @@ def _export(arguments: argparse.Namespace) -> ExportOptions:
         gain=arguments.gain,
         depth=arguments.depth,
         quality=arguments.quality,
+    )
+
+
+def _add_batch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", type=Path, metavar="DIR", help="a folder with pictures; those in its folders stay"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="OUTDIR",
+        required=True,
+        help="another folder, made if it is missing: a.jpg becomes a.png in it, but a.jpg.png "
+        "where there is an a.webp too",
+    )
+    parser.add_argument(
+        "--scale",
+        type=options.scale,
+        required=True,
+        metavar="S",
+        help="output pixels a source pixel: 4, 1/3",
+    )
+    _add_sampler_and_depth(parser)
+    parser.add_argument(
+        "--format",
+        choices=options.ENDINGS,
+        default="png",
+        metavar="F",
+        help="png, tif, jpg, webp or avif; by default png",
+    )
+    _add_gain_and_quality(parser)
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on: skip pictures whose file is in OUTDIR already",
+    )
+
+
+def _batch(arguments: argparse.Namespace) -> BatchOptions:
+    if arguments.resume and _common_options(arguments).overwrite:
+        raise MisuseError("--resume keeps what --overwrite replaces; leave one of them out")
+    return BatchOptions(
+        folder=arguments.folder,
+        out=arguments.output,
+        scale=arguments.scale,
+        ending=arguments.format,
+        sampler=arguments.sampler,
+        gain=arguments.gain,
+        depth=arguments.depth,
+        quality=arguments.quality,
+        resume=arguments.resume,
     )
 
 
@@ -348,6 +410,7 @@ _COMMANDS: dict[
 ] = {
     "view": ("open the window (this is the default)", _add_view, _view),
     "export": ("write a picture, or a region of it, at any size", _add_export, _export),
+    "batch": ("write every picture of a folder at a scale", _add_batch, _batch),
     "compare": ("write a sheet of the same pixels by several samplers", _add_compare, _compare),
     "evaluate": ("measure how well samplers restore reduced images", _add_evaluate, _evaluate),
     "train": ("make weights from a folder of images", _add_train, _train),
