@@ -39,7 +39,7 @@ def test_links_lead_to_files(page: Path) -> None:
 
 def test_there_are_commands_to_check() -> None:
     ours = {line.split()[0] for line in commands(PAGES[0])}
-    assert ours >= {"export", "compare", "models", "--version"}
+    assert ours >= {"export", "batch", "compare", "models", "--version"}
     assert {line.split()[0] for line in commands(ROOT / "docs/methods.md")} == {
         "compare",
         "evaluate",

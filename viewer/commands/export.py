@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions, ExportOptions
 from viewer.commands.work import make_samplers, note_reduction, open_source, run_job
@@ -18,15 +20,28 @@ def run(options: ExportOptions, common: CommonOptions, interrupts: Interrupts) -
         ImageError, ValueError: one sentence: what is wrong, with what, and what to do.
         KeyboardInterrupt: no file is left.
     """
-    kind = format_for(options.out)
+    format_for(options.out)  # a name that cannot be written is told before a picture is opened
     source = open_source(options.image, common)
+    settings = settings_for(source, options, common)
+    note_reduction(settings.grid, common)
+    run_job(partial(export_job, source, settings), options.out.name, common, interrupts)
+
+
+def settings_for(
+    source: SourceImage, options: ExportOptions, common: CommonOptions
+) -> ExportSettings:
+    """What is written of an opened picture.
+
+    Raises:
+        ImageError, ValueError: one sentence, if no such file can be written.
+    """
+    kind = format_for(options.out)
     grid = options.place.grid(source.width, source.height)
     depth = options.depth or natural_depth(source, kind.depths)
     # Before a model is loaded and pixels are planned.
     check_limits(kind, grid.columns, grid.rows, depth, source.picture.alpha is not None)
     samplers = make_samplers([options.sampler], source, options.gain, common)
-    note_reduction(grid, common)
-    settings = ExportSettings(
+    return ExportSettings(
         out=options.out,
         grid=grid,
         samplers=samplers,
@@ -35,12 +50,12 @@ def run(options: ExportOptions, common: CommonOptions, interrupts: Interrupts) -
         overwrite=common.overwrite,
     )
 
-    def job(reports: Reports) -> ExportJob:
-        return ExportJob(
-            source, settings, reports.progress, reports.done, reports.failed, reports.cancelled
-        )
 
-    run_job(job, options.out.name, common, interrupts)
+def export_job(source: SourceImage, settings: ExportSettings, reports: Reports) -> ExportJob:
+    """The job that writes it."""
+    return ExportJob(
+        source, settings, reports.progress, reports.done, reports.failed, reports.cancelled
+    )
 
 
 def natural_depth(source: SourceImage, depths: tuple[int, ...]) -> int:

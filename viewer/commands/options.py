@@ -15,6 +15,9 @@ PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 PROTOCOLS = ("benchmark", "div2k")
 
+ENDINGS = ("png", "tif", "tiff", "jpg", "jpeg", "webp", "avif")
+"""Of the names of files that can be written; whether this machine can is seen later."""
+
 MOST_INSETS = 3
 """Insets of one sheet; more would be too small."""
 
@@ -82,6 +85,35 @@ class ExportOptions:
     gain: float = 1.0
     depth: int | None = None
     quality: int = 95
+
+
+@dataclass(frozen=True)
+class BatchOptions:
+    """``batch``.
+
+    Attributes:
+        folder: where the pictures are.
+        out: the folder for the enlarged ones.
+        scale: output pixels per source pixel.
+        ending: of their names, without a dot; it says the format.
+        resume: whether pictures are skipped whose file is there already.
+        sampler, gain, depth, quality: as `ExportOptions`.
+    """
+
+    folder: Path
+    out: Path
+    scale: float
+    ending: str = "png"
+    sampler: str = "liif"
+    gain: float = 1.0
+    depth: int | None = None
+    quality: int = 95
+    resume: bool = False
+
+    def export(self, image: Path, out: Path) -> ExportOptions:
+        """What ``export`` is asked for one of the pictures."""
+        place = Place(self.scale)
+        return ExportOptions(image, out, place, self.sampler, self.gain, self.depth, self.quality)
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
 from viewer.commands import options
 from viewer.commands.options import (
+    BatchOptions,
     BenchmarkOptions,
     CommonOptions,
     CompareOptions,
@@ -23,11 +22,9 @@ from viewer.commands.options import (
     TrainOptions,
     ViewOptions,
 )
+from viewer.commands.words import arrange, options_in
 
 PROGRAM = "liif-viewer"
-
-TAKES_VALUE = ("--device", "--precision", "--threads")
-"""Common options whose next word is their value and not a file."""
 
 SAMPLERS = (
     "nearest, bicubic, lanczos, liif, metasr, gradient:NAME, a name from `models` or a model file"
@@ -36,6 +33,7 @@ SAMPLERS = (
 Options = (
     ViewOptions
     | ExportOptions
+    | BatchOptions
     | CompareOptions
     | EvaluateOptions
     | TrainOptions
@@ -53,8 +51,8 @@ class Request:
     """What a person asked for.
 
     Attributes:
-        command: ``view``, ``export``, ``compare``, ``evaluate``, ``train``, ``benchmark``,
-            ``models``, or ``version``.
+        command: ``view``, ``export``, ``batch``, ``compare``, ``evaluate``, ``train``,
+            ``benchmark``, ``models``, or ``version``.
         options: those of the command.
         common: those that every command takes.
     """
@@ -84,63 +82,11 @@ def read(words: Sequence[str]) -> Request:
         MisuseError: if they cannot be parsed.
         SystemExit: after ``--help``, with code 0.
     """
-    if "--version" in words[: _index(words, "--")]:
+    if "--version" in options_in(words):
         known, _ = Parser(prog=PROGRAM, parents=[_common()], add_help=False).parse_known_args(words)
         return Request("version", None, _common_options(known))
-    arguments = build().parse_args(arrange(words))
+    arguments = build().parse_args(arrange(words, _COMMANDS))
     return Request(arguments.command, arguments.make(arguments), _common_options(arguments))
-
-
-def arrange(words: Sequence[str]) -> list[str]:
-    """The words as argparse understands them: with a command, and a region never like an option."""
-    words = _joined(words)
-    first = _first_file(words)
-    head, tail = words[:first], words[first:]
-    if tail[:1] == ["view"]:
-        tail = tail[1:]
-    elif (tail and tail[0] in _COMMANDS) or (not tail and {"-h", "--help"} & set(head)):
-        return words
-    return ["view", *head, *_files_last(tail)]
-
-
-def _index(words: Sequence[str], word: str) -> int:
-    return list(words).index(word) if word in words else len(words)
-
-
-def _joined(words: Sequence[str]) -> list[str]:
-    """``--region -5,0,20,20`` as one word, since argparse would take the value for an option."""
-    joined: list[str] = []
-    for word in words:
-        if joined and joined[-1] in ("--region", "--inset") and re.match(r"-[\d.]", word):
-            joined[-1] += f"={word}"
-        else:
-            joined.append(word)
-    return joined
-
-
-def _first_file(words: Sequence[str]) -> int:
-    """Index of the first word that is neither a common option nor its value."""
-    index = 0
-    while index < len(words) and words[index].startswith("-") and words[index] != "--":
-        index += 2 if words[index] in TAKES_VALUE else 1
-    return min(index, len(words))
-
-
-def _files_last(words: Sequence[str]) -> list[str]:
-    """Options and their values first, then the files: argparse does not take them mixed."""
-    flags: list[str] = []
-    files: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        if word == "--":
-            files.extend(rest)
-        elif word in TAKES_VALUE:
-            flags.extend([word, *islice(rest, 1)])
-        elif word.startswith("-"):
-            flags.append(word)
-        else:
-            files.append(word)
-    return [*flags, *(["--", *files] if files else [])]
 
 
 def build() -> Parser:
@@ -208,6 +154,10 @@ def _add_picture(parser: argparse.ArgumentParser, out: str) -> None:
         metavar="X,Y,W,H",
         help="a part of the picture, in source pixels",
     )
+    _add_gain_and_quality(parser)
+
+
+def _add_gain_and_quality(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--gain",
         type=options.gain,
@@ -231,6 +181,10 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         "--scale", type=options.scale, metavar="S", help="output pixels a source pixel: 4, 1/3"
     )
     target.add_argument("--size", type=options.size, metavar="WxH", help="output width and height")
+    _add_sampler_and_depth(parser)
+
+
+def _add_sampler_and_depth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sampler", default="liif", metavar="NAME", help=f"{SAMPLERS}; by default liif"
     )
@@ -252,6 +206,58 @@ def _export(arguments: argparse.Namespace) -> ExportOptions:
         gain=arguments.gain,
         depth=arguments.depth,
         quality=arguments.quality,
+    )
+
+
+def _add_batch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", type=Path, metavar="DIR", help="a folder with pictures; those in its folders stay"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="OUTDIR",
+        required=True,
+        help="another folder, made if it is missing: a.jpg becomes a.png in it, but a.jpg.png "
+        "where there is an a.webp too",
+    )
+    parser.add_argument(
+        "--scale",
+        type=options.scale,
+        required=True,
+        metavar="S",
+        help="output pixels a source pixel: 4, 1/3",
+    )
+    _add_sampler_and_depth(parser)
+    parser.add_argument(
+        "--format",
+        choices=options.ENDINGS,
+        default="png",
+        metavar="F",
+        help="png, tif, jpg, webp or avif; by default png",
+    )
+    _add_gain_and_quality(parser)
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on: skip pictures whose file is in OUTDIR already",
+    )
+
+
+def _batch(arguments: argparse.Namespace) -> BatchOptions:
+    if arguments.resume and _common_options(arguments).overwrite:
+        raise MisuseError("--resume keeps what --overwrite replaces; leave one of them out")
+    return BatchOptions(
+        folder=arguments.folder,
+        out=arguments.output,
+        scale=arguments.scale,
+        ending=arguments.format,
+        sampler=arguments.sampler,
+        gain=arguments.gain,
+        depth=arguments.depth,
+        quality=arguments.quality,
+        resume=arguments.resume,
     )
 
 
@@ -404,6 +410,7 @@ _COMMANDS: dict[
 ] = {
     "view": ("open the window (this is the default)", _add_view, _view),
     "export": ("write a picture, or a region of it, at any size", _add_export, _export),
+    "batch": ("write every picture of a folder at a scale", _add_batch, _batch),
     "compare": ("write a sheet of the same pixels by several samplers", _add_compare, _compare),
     "evaluate": ("measure how well samplers restore reduced images", _add_evaluate, _evaluate),
     "train": ("make weights from a folder of images", _add_train, _train),

@@ -53,8 +53,21 @@ class Progress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the line back; whatever follows shows no bar. From any thread, also twice."""
         if self._bar is not None:
             self._bar.close()
+
+    def say(self, text: str) -> None:
+        """Write a line where the bar is, which moves below it."""
+        if sys.stderr is None:
+            return  # print would take the other stream
+        if self._bar is None:
+            print(text, file=sys.stderr)
+        else:
+            self._bar.write(text, file=sys.stderr)
 
     def update(self, fraction: float, seconds_left: float | None, note: str = "") -> None:
         """Show the fraction done (0..1), the seconds left, if they are known, and a note."""

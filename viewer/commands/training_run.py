@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from viewer.commands.curves import draw
 from viewer.commands.progress import Progress, duration
 from viewer.commands.training_log import TrainingLog
 from viewer.imaging.errors import ImageError, because
+from viewer.imaging.folders import make_folder
 
 CHECKPOINT, WEIGHTS, LOG, PLOT = "checkpoint.json", "weights.safetensors", "log.csv", "curves.png"
 
@@ -57,12 +57,7 @@ class RunFolder:
                 f"{folder} holds an earlier run; go on with it by --resume {checkpoint}, choose "
                 "another folder by --set out=DIR, or give --overwrite"
             )
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-        except OSError as error:
-            raise ImageError(f"Cannot write to the folder {folder}: {because(error)}.") from error
+        make_folder(folder)
         return cls(folder)
 
     @property

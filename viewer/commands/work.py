@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from models.backend import choose_backend
 from models.catalogue import make_sampler
 from models.samplers.base import Sampler
@@ -14,7 +16,7 @@ from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions
 from viewer.commands.parser import PROGRAM
 from viewer.commands.progress import Progress
-from viewer.imaging.source import SourceImage, open_image
+from viewer.imaging.source import SourceImage, from_array, open_image
 from viewer.rendering.writing import Reports, WritingJob
 
 
@@ -44,6 +46,15 @@ def make_samplers(
     return tuple(make_sampler(name, source.picture, backend, gain) for name in names)
 
 
+def check_sampler(name: str, gain: float, common: CommonOptions) -> None:
+    """Load what a sampler needs, which is kept for pictures to come; a mistake is told now.
+
+    Raises:
+        CheckpointError, ValueError: one sentence.
+    """
+    make_samplers([name], from_array(np.zeros((1, 1, 3), np.uint8)), gain, common)
+
+
 def note_reduction(grid: Grid, common: CommonOptions) -> None:
     """Say so when no sampler's own pixels will be in the file."""
     if grid.lattice.reduces:
@@ -63,16 +74,26 @@ def run_job(
         Exception: what went wrong in it.
     """
     with Progress(name, common.quiet) as progress:
-        job = make(Reports(progress.update, _ignore, _ignore, _nothing))
+        job = make(reports(progress.update))
         with interrupts.stops(job.cancel):
-            try:
-                while job.step():
-                    pass
-            finally:
-                job.cancel()
-                job.join()
+            drive(job)
     if job.error is not None:
         raise job.error
+
+
+def reports(progress: Callable[[float, float | None], None]) -> Reports:
+    """The reports of a job that is driven to its end: only those of its progress matter."""
+    return Reports(progress, _ignore, _ignore, _nothing)
+
+
+def drive(job: WritingJob) -> None:
+    """Step a job until it is over, however it ends; nothing of it runs any more."""
+    try:
+        while job.step():
+            pass
+    finally:
+        job.cancel()
+        job.join()
 
 
 def _ignore(_: object) -> None:

@@ -1,8 +1,9 @@
-"""Folders of pictures: which files in them can be opened, and what to say if there are none."""
+"""Folders: the pictures in them, what to say if there are none, and those to write to."""
 
 from __future__ import annotations
 
 import stat
+import tempfile
 from pathlib import Path
 
 from viewer.imaging.errors import ImageError, because
@@ -39,6 +40,28 @@ def sets_in(folder: Path) -> list[tuple[str, list[Path]]]:
     if not filled:
         raise _without_pictures(folder)
     return filled
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder if it is missing; better said before long work than after it if that fails.
+
+    Raises:
+        ImageError: one sentence that names the folder, if no file can be made in it.
+    """
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise _unwritable(folder, "it is not a folder; choose another name")
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, because(error)) from error
+    except ValueError as error:
+        raise _unwritable(folder, "the path is not a valid one") from error
+
+
+def _unwritable(folder: Path, reason: str) -> ImageError:
+    return ImageError(f"Cannot write to the folder {folder}: {reason}.")
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ import pytest
 
 from models.samplers.grid import Region
 from viewer.commands.options import (
+    BatchOptions,
     CommonOptions,
     CompareOptions,
     EvaluateOptions,
@@ -104,6 +105,26 @@ def test_a_region_may_begin_with_a_negative_decimal():
     assert options.region == Region(-0.5, 0.0, 20.0, 20.0)
 
 
+def test_batch_with_the_least():
+    assert options_of("batch d -o e --scale 3") == BatchOptions(Path("d"), Path("e"), 3.0)
+
+
+def test_batch_with_everything():
+    line = (
+        "batch d -o e --scale 5/2 --sampler gradient:liif --gain 2 --depth 16 --format tif "
+        "--quality 80 --resume"
+    )
+    options = BatchOptions(
+        Path("d"), Path("e"), 2.5, "tif", "gradient:liif", 2.0, 16, 80, resume=True
+    )
+    assert options_of(line) == options
+    single = options_of(
+        "export d/a.png -o e/a.tif --scale 5/2 --sampler gradient:liif --gain 2 --depth 16 "
+        "--quality 80"
+    )
+    assert options.export(Path("d/a.png"), Path("e/a.tif")) == single
+
+
 def test_compare():
     assert options_of("compare a.png -o s.png") == CompareOptions(
         Path("a.png"), Path("s.png"), ("bicubic", "liif")
@@ -189,6 +210,11 @@ def test_a_file_may_be_called_like_an_option():
         ("export a.png -o b.png --scale 2 --gain 0", "is not a gain"),
         ("export a.png -o b.png --scale 2 --samp liif", "unrecognized"),
         ("export a.png b.png -o c.png --scale 2", "unrecognized"),
+        ("batch d -o e", "--scale"),
+        ("batch d --scale 2", "-o/--output"),
+        ("batch d -o e --scale 2 --format gif", "invalid choice"),
+        ("batch d -o e --scale 2 --resume --overwrite", "leave one of them out"),
+        ("--overwrite batch d -o e --scale 2 --resume", "leave one of them out"),
         ("compare a.png", "-o/--output"),
         ("compare a.png -o b.png --samplers a,b,c,d,e", "up to 4"),
         ("evaluate --scales 2", "--data"),
@@ -218,7 +244,9 @@ def test_what_cannot_be_parsed_is_one_line(line, words):
     assert ";" in str(failure.value)
 
 
-@pytest.mark.parametrize("line", ["--help", "export --help", "a.png --help", "models -h"])
+@pytest.mark.parametrize(
+    "line", ["--help", "export --help", "batch --help", "a.png --help", "models -h"]
+)
 def test_help_ends_well(line, capsys):
     with pytest.raises(SystemExit) as end:
         read(shlex.split(line))

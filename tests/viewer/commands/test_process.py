@@ -39,6 +39,8 @@ for name in ("liif", "gradient:bicubic"):
     words = ["export", photo, "-o", f"{out}/{name[:4]}.png", "--scale", "3", "--sampler", name]
     print(main([*words, *common]))
 print(main(["compare", photo, "-o", f"{out}/sheet.png", *common]))
+words = ["batch", out, "-o", f"{out}/large", "--scale", "2", "--sampler", "nearest", "--quiet"]
+print(main([*words, *common]))
 print(main(["evaluate", "--data", out, "--scales", "2", "--samplers", "bicubic", *common]))
 print(main(["view", photo, *common]))
 print(any(name.startswith("PySide6") for name in sys.modules))
@@ -101,7 +103,7 @@ def test_headless_commands_do_without_pyside6(photo):
         check=True,
     )
     codes = [line for line in result.stdout.splitlines() if len(line) <= 5 and line.isalnum()]
-    assert codes == ["0", "0", "0", "0", "0", "0", "1", "False"]
+    assert codes == ["0", "0", "0", "0", "0", "0", "0", "1", "False"]
     assert result.stderr.count("\n") == 1
     assert "PySide6" in result.stderr
     with Image.open(photo.with_name("liif.png")) as image:
@@ -224,6 +226,35 @@ def test_an_interrupted_export_ends_at_once_and_leaves_nothing(
     assert len(begun) == 2, "the file was never begun"
     assert list(photo.parent.iterdir()) == [photo]
     # 0.2 s is promised; the rest is for a machine that is busy with other tests.
+    assert took < 0.4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+@pytest.mark.parametrize("ending", ["png", "webp"])
+def test_an_interrupted_batch_ends_at_once_and_says_how_to_go_on(photo, terminal, tmp_path, ending):
+    folder, out = tmp_path / "photos", tmp_path / "large"
+    folder.mkdir()
+    Image.new("RGB", (1, 1)).save(folder / "a.png")
+    photo.rename(folder / "b.png")
+    words = ["batch", folder, "-o", out, "--scale", 150, "--sampler", "bicubic", "--format", ending]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), *map(str, words), "--device", "cpu"],
+        env=environment(),
+        stderr=terminal.far,
+    )
+    os.close(terminal.far)
+    terminal.read_until(b" left")
+    begun = [path.name for path in out.iterdir()]
+    before = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    code = process.wait(10)
+    took = time.monotonic() - before
+    terminal.read_until(b"--resume goes on")
+    assert b"interrupted: 1 done, 0 skipped, 0 failed, 1 left" in terminal.shown
+    assert b"2 of 2" in terminal.shown
+    assert code == 130
+    assert len(begun) == 2, "the file was never begun"
+    assert [path.name for path in out.iterdir()] == [f"a.{ending}"]
     assert took < 0.4
 
 

@@ -47,7 +47,21 @@ def test_nothing_is_written_elsewhere(monkeypatch, stream, quiet):
     assert stream.getvalue() == ""
 
 
-def test_with_no_stream_for_errors_there_is_no_bar(monkeypatch):
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
+def test_a_line_is_said_whether_or_not_there_is_a_bar(monkeypatch, stream):
+    monkeypatch.setattr(sys, "stderr", stream)
+    with Progress("out.png", quiet=False) as progress:
+        progress.say("first")
+        progress.close()
+        progress.update(0.5, 1.0)
+        progress.say("second")
+    lines = [line.rpartition("\r")[2] for line in stream.getvalue().split("\n")]
+    assert lines == ["first", "second", ""]
+
+
+def test_with_no_stream_for_errors_there_is_no_bar(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stderr", None)
     with Progress("x", quiet=False) as progress:
         assert not progress.visible
+        progress.say("nobody hears this")
+    assert capsys.readouterr().out == ""

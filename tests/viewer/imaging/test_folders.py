@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from viewer.imaging.errors import ImageError
-from viewer.imaging.folders import pictures_in, sets_in
+from viewer.imaging.folders import make_folder, pictures_in, sets_in
 
 
 @pytest.fixture
@@ -73,3 +73,28 @@ def test_an_unreadable_folder_names_itself(data, find, monkeypatch):
     with pytest.raises(ImageError, match="may not be accessed") as failure:
         find(data)
     assert str(data) in str(failure.value)
+
+
+def test_a_folder_to_write_to_is_made_and_left_empty(tmp_path):
+    for _ in range(2):
+        make_folder(tmp_path / "some" / "where")
+        assert list((tmp_path / "some" / "where").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "reason"),
+    [("Set/a.jpg", "it is not a folder"), ("Set/a.jpg/in", "a part of the path"), ("\0", "valid")],
+)
+def test_a_folder_that_cannot_be_written_to_names_itself(data, folder, reason):
+    with pytest.raises(ImageError, match=reason) as failure:
+        make_folder(data / folder)
+    assert str(data / folder) in str(failure.value)
+
+
+def test_a_folder_that_takes_no_file_is_told(data, monkeypatch):
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("viewer.imaging.folders.tempfile.TemporaryFile", refuse)
+    with pytest.raises(ImageError, match="may not be accessed"):
+        make_folder(data)
