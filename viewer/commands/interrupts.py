@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: long work stops at once, whatever the main thread is busy with."""
+"""Ctrl-C, SIGTERM and a closed terminal: work stops at once, whatever the main thread does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ PATIENCE = 0.12
 SAME = 1.0
 """Seconds within which a second signal means what the first did: torchrun sends its own."""
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""What interrupts; a terminal that is closed sends the last, which Windows does not have."""
 
 
 def leave(code: int) -> None:
@@ -58,7 +61,8 @@ class Interrupts:
             self._old_bell = signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
             self._watcher = threading.Thread(target=self._watch, name="interrupts", daemon=True)
             self._watcher.start()
-            self._handlers = {each: signal.signal(each, self._handle) for each in SIGNALS}
+            numbers = [each for each in SIGNALS if not _hangs_up_unheard(each)]
+            self._handlers = {each: signal.signal(each, self._handle) for each in numbers}
         return self
 
     def __exit__(
@@ -104,7 +108,7 @@ class Interrupts:
     def _watch(self) -> None:
         first: float | None = None
         while numbers := self._ear.recv(16):
-            if not any(number in SIGNALS for number in numbers):
+            if not any(number in SIGNALS and not _hangs_up_unheard(number) for number in numbers):
                 continue
             now = time.monotonic()
             first = now if first is None else first
@@ -117,3 +121,9 @@ class Interrupts:
             if not self._left.wait(PATIENCE):
                 self._end(INTERRUPTED)
             return
+
+
+def _hangs_up_unheard(number: int) -> bool:
+    """Whether a signal is that of a closed terminal, and nohup has it ignored."""
+    ignored = signal.getsignal(number) is signal.SIG_IGN
+    return ignored and number == getattr(signal, "SIGHUP", None)

@@ -51,11 +51,14 @@ class RunFolder:
         """
         folder = Path(expanded(config.out or Path("runs") / config.name))
         checkpoint = folder / CHECKPOINT
+        there = [name for name in (CHECKPOINT, WEIGHTS, LOG, PLOT) if (folder / name).exists()]
         own = resumes is not None and resumes.resolve().parent == folder.resolve()
-        if checkpoint.exists() and not own and not overwrite:
+        if there and not own and not overwrite:
+            found = "an earlier run" if CHECKPOINT in there else f"{there[0]} of an earlier run"
+            resume = f"go on with it by --resume {checkpoint}, " if CHECKPOINT in there else ""
             raise ImageError(
-                f"{folder} holds an earlier run; go on with it by --resume {checkpoint}, choose "
-                "another folder by --set out=DIR, or give --overwrite"
+                f"{folder} holds {found}; {resume}choose another folder by --set out=DIR, or give "
+                "--overwrite"
             )
         make_folder(folder)
         return cls(folder)

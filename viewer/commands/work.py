@@ -34,7 +34,8 @@ def open_source(path: Path, common: CommonOptions) -> SourceImage:
 
 def say(text: str, common: CommonOptions) -> None:
     """Tell a person something that is no error."""
-    if not common.quiet:
+    # Where stderr is closed, print would take the other stream.
+    if not common.quiet and sys.stderr is not None:
         print(f"{PROGRAM}: {text}", file=sys.stderr)
 
 

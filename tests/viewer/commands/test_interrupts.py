@@ -22,6 +22,30 @@ def interrupt(number: int = signal.SIGINT) -> None:
     threading.Event().wait(LONG)
 
 
+HANG_UP = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there are no such terminals")
+
+
+@pytest.fixture(autouse=True)
+def heard():
+    """Whoever runs the tests under nohup has the signal of a closed terminal ignored."""
+    if not hasattr(signal, "SIGHUP"):
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@HANG_UP
+def test_under_nohup_a_closed_terminal_stops_nothing():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    cancelled = threading.Event()
+    with Interrupts(never) as interrupts, interrupts.stops(cancelled.set):
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    assert not cancelled.is_set()
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_interrupts(number):
     with Interrupts(never), pytest.raises(KeyboardInterrupt):

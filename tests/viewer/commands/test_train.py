@@ -252,6 +252,21 @@ def test_an_earlier_run_is_not_lost(capsys):
     train("tiny.toml --data photos --overwrite")
 
 
+@pytest.mark.parametrize("name", ["weights.safetensors", "log.csv", "curves.png"])
+def test_what_is_left_of_one_is_not_lost_either(place, capsys, name):
+    """Checkpoints are large: people delete them and keep the weights."""
+    kept = place / "runs" / "tiny" / name
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"dear")
+    train("tiny.toml --data photos", code=1)
+    said = capsys.readouterr().err
+    assert f"holds {name} of an earlier run" in said
+    assert "--resume" not in said
+    assert kept.read_bytes() == b"dear"
+    train("tiny.toml --data photos --overwrite")
+    assert kept.read_bytes() != b"dear"
+
+
 def test_a_checkpoint_of_another_configuration_is_refused(capsys):
     train("tiny.toml --data photos")
     train("wdsr-liif --resume runs/tiny/checkpoint.json", code=1)
