@@ -71,10 +71,8 @@ class Enlarged:
         cuts, spares = zip(*down, *across, strict=True)
         image = self._picture.read(rows, columns).permute(2, 0, 1)[None]
         image = image.contiguous(memory_format=torch.channels_last)
-        cut, spare = Cut(*cuts), Spare(*spares)
-        enlarged = yield from self._network.steps(image, cut, spare)
-        if steadied(self._network, enlarged):
-            enlarged = yield from self._network.steps(image, cut, spare)
+        ends = Cut(*cuts), Spare(*spares)
+        enlarged = yield from steadied(self._network, lambda: self._network.steps(image, *ends))
         pixels = enlarged[0].permute(1, 2, 0).float().clamp(0.0, 1.0).contiguous()
         self._cache.put(tile, pixels)
         return pixels

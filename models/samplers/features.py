@@ -80,9 +80,7 @@ class FeatureMap:
         cut = Cut(top > 0, bottom < self.height, left > 0, right < self.width)
         image = self._normalisation.of(pixels.permute(2, 0, 1)[None], 1)
         image = image.contiguous(memory_format=torch.channels_last)
-        encoded = yield from self._encoder.steps(image, cut)
-        if steadied(self._encoder, encoded):
-            encoded = yield from self._encoder.steps(image, cut)
+        encoded = yield from steadied(self._encoder, lambda: self._encoder.steps(image, cut))
         radius = self._encoder.radius
         top, left = top + radius * cut.top, left + radius * cut.left
         inner = _with_margin(encoded[0], rows, columns, top, left).to(self._backend.storage)

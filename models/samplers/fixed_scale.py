@@ -19,7 +19,6 @@ from models.samplers.steps import Unfinished
 TILE_SIDE = {"cpu": 96}
 """Side of a tile in source pixels by device, for networks that do not see far."""
 
-
 AMPLE = 12 << 30
 """Bytes of a GPU's memory from which tiles need not be smaller for networks that see far."""
 

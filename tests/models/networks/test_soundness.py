@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from models.backend import Backend
+from models.networks.encoder import finish
 from models.networks.soundness import steadied
 from models.samplers.encoded import EncodedModel
 from models.samplers.fixed_scale import FixedScaleModel, FixedScaleSampler
@@ -65,8 +66,15 @@ def test_a_network_of_a_fixed_scale_likewise(lines):
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
 def test_in_other_precisions_nothing_is_asked_or_changed(lines, precision):
-    network = nn.Linear(2, 2).to(precision)
-    assert not steadied(network, torch.tensor([torch.nan]))
+    network, begun = nn.Linear(2, 2).to(precision), []
+
+    def begin():
+        begun.append(1)
+        yield
+        return torch.tensor([torch.nan])
+
+    assert finish(steadied(network, begin)).isnan().all()
+    assert begun == [1]
     assert network.weight.dtype == precision
     assert not lines.records
 
