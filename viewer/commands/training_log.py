@@ -49,6 +49,16 @@ class TrainingLog:
             raise ImageError(f"Cannot write {self._path}: {because(error)}.") from error
 
 
+def is_blank(path: Path) -> bool:
+    """Whether a log has no line yet: its run ended before it had come to one."""
+    head = ",".join(COLUMNS).encode()
+    try:
+        with path.open("rb") as file:
+            return file.read(len(head) + 3).strip() == head
+    except OSError:
+        return False  # nobody may look
+
+
 def read(path: Path) -> list[Line]:
     """The lines of a file; of one that is missing or damaged, those that can be read."""
     if not path.is_file():

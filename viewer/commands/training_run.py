@@ -25,7 +25,7 @@ from models.training.step import Step
 from models.training.validation import validate
 from viewer.commands.curves import draw
 from viewer.commands.progress import Progress, duration
-from viewer.commands.training_log import TrainingLog
+from viewer.commands.training_log import TrainingLog, is_blank
 from viewer.imaging.errors import ImageError, because
 from viewer.imaging.folders import make_folder
 
@@ -51,7 +51,7 @@ class RunFolder:
         """
         folder = Path(expanded(config.out or Path("runs") / config.name))
         checkpoint = folder / CHECKPOINT
-        there = [name for name in (CHECKPOINT, WEIGHTS, LOG, PLOT) if (folder / name).exists()]
+        there = [name for name in (CHECKPOINT, WEIGHTS, LOG, PLOT) if _holds(folder / name)]
         own = resumes is not None and resumes.resolve().parent == folder.resolve()
         if there and not own and not overwrite:
             found = "an earlier run" if CHECKPOINT in there else f"{there[0]} of an earlier run"
@@ -214,6 +214,11 @@ class TrainingRun:
         if not self._ended:
             lines.append(f"go on with --resume {files.checkpoint}")
         return "\n".join(lines)
+
+
+def _holds(path: Path) -> bool:
+    """Whether a file of an earlier run is there, with something in it that could be lost."""
+    return path.exists() and not (path.name == LOG and is_blank(path))
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

@@ -267,6 +267,21 @@ def test_what_is_left_of_one_is_not_lost_either(place, capsys, name):
     assert kept.read_bytes() != b"dear"
 
 
+def test_a_run_that_never_came_to_a_line_is_nothing_to_lose(place, monkeypatch):
+    """Its log has been begun, and holds the names of its columns."""
+    with monkeypatch.context() as context:
+        context.setattr("viewer.commands.train.TrainingRun", no_memory)
+        train("tiny.toml --data photos", code=1)
+    log = place / "runs" / "tiny" / "log.csv"
+    assert log.read_text().startswith("iteration,")
+    train("tiny.toml --data photos")
+    assert len(log.read_text().splitlines()) > 1
+
+
+def no_memory(*_):
+    raise MemoryError
+
+
 def test_a_checkpoint_of_another_configuration_is_refused(capsys):
     train("tiny.toml --data photos")
     train("wdsr-liif --resume runs/tiny/checkpoint.json", code=1)
