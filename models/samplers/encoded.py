@@ -12,6 +12,7 @@ from torch import Tensor
 
 from models.backend import Backend, cache_budget
 from models.kernels.decoder import Footprint
+from models.kernels.pointwise import fuse_rectifiers
 from models.networks.encoder import Encoder
 from models.networks.normalisation import Colours
 from models.samplers.base import Picture, Sampler
@@ -44,6 +45,7 @@ class EncodedModel:
         self.encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         # Half precision would cut 8-bit pixels short; the first layer costs little in fp32.
         self.encoder.first.float()
+        fuse_rectifiers(self.encoder, backend)
         self.normalisation = normalisation
 
 
@@ -53,6 +55,8 @@ class EncodedSampler(Sampler):
     The feature map is sparse: encoder tiles are encoded once each when a window needs them, and
     their latents (the decoder's first layer folded in) are kept under a byte budget.
     """
+
+    straight = True
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from models.backend import Backend, cache_budget, device_memory
+from models.kernels.pointwise import fuse_rectifiers
 from models.networks.upscaler import Upscaler
 from models.samplers.base import Picture, Sampler
 from models.samplers.enlarged import Enlarged
@@ -42,6 +43,7 @@ class FixedScaleModel:
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if backend.precision != torch.float32:
             self.network.halve(backend.precision)
+        fuse_rectifiers(self.network, backend)
 
     @property
     def side(self) -> int:
@@ -65,6 +67,8 @@ class FixedScaleSampler(Sampler):
     the network's own pixels; elsewhere these are interpolated, and antialiased below ×r, with
     Pillow's conventions. (The network's picture is clamped to 0..1 first, as a file of it is.)
     """
+
+    straight = True
 
     def __init__(
         self,
