@@ -33,7 +33,7 @@ class Still:
     Attributes:
         width, height: size in source pixels.
         side: side of an encoder tile.
-        plane: the pixels.
+        plane: the pixels, not premultiplied.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Still:
         normalisation: Normalisation = STANDARD,
     ):
         self.width, self.height, self.side = picture.width, picture.height, side
-        self.plane: Plane = picture.colour(latents.device)
+        self.plane: Plane = picture.colour(latents.device).straight
         self._latents = latents
         self._normalisation = normalisation
         self._tiles = {

@@ -156,11 +156,9 @@ def _decoded(
 
 
 @triton.jit
-def _corner_pixel(pixels, alpha, unit, place, channel, mean, std, ALPHA: tl.constexpr):
-    """One channel of normalised source pixels, premultiplied."""
+def _corner_pixel(pixels, unit, place, channel, mean, std):
+    """One channel of normalised source pixels."""
     value = tl.load(pixels + place * 3 + channel).to(tl.float32) * unit
-    if ALPHA:
-        value *= tl.load(alpha + place).to(tl.float32) * unit
     return (value - mean) / std
 
 
@@ -179,11 +177,11 @@ def _code(value):
 
 @triton.jit(do_not_specialize=[*COUNTS, *TABLE])
 def decode(
-    out, latents, table, words, reals, matrices, biases, first, last, pixels, alpha,
+    out, latents, table, words, reals, matrices, biases, first, last, pixels,
     count, unique, rows, columns, across, patches, side, width,
     table_row, table_column, table_columns, unit, step_y, step_x,
     WIDTH: tl.constexpr, HIDDEN: tl.constexpr, LAYERS: tl.constexpr, RESIDUAL: tl.constexpr,
-    ALPHA: tl.constexpr, CODES: tl.constexpr, ROWS: tl.constexpr, CHUNK: tl.constexpr,
+    CODES: tl.constexpr, ROWS: tl.constexpr, CHUNK: tl.constexpr,
     STAGES: tl.constexpr,
 ):  # fmt: skip
     """Decode one patch of one window; `triton_decoder` says what the arguments are."""
@@ -210,9 +208,9 @@ def decode(
     std = tl.load(tail + 6)
     if RESIDUAL:
         place = iy.to(tl.int64) * width + ix
-        red += _corner_pixel(pixels, alpha, unit, place, 0, mean_r, std, ALPHA)
-        green += _corner_pixel(pixels, alpha, unit, place, 1, mean_g, std, ALPHA)
-        blue += _corner_pixel(pixels, alpha, unit, place, 2, mean_b, std, ALPHA)
+        red += _corner_pixel(pixels, unit, place, 0, mean_r, std)
+        green += _corner_pixel(pixels, unit, place, 1, mean_g, std)
+        blue += _corner_pixel(pixels, unit, place, 2, mean_b, std)
     share = wy * wx
     red = _blended(red, share, tl.load(tail), mean_r, std, ROWS)
     green = _blended(green, share, tl.load(tail + 1), mean_g, std, ROWS)

@@ -200,19 +200,17 @@ class TritonDecoder:
         base = latents[plan.tiles[0]]
         rows, columns = out.shape[1:3]
         down, across = -(-rows // (config.rows // 4 // PATCH)), -(-columns // PATCH)
-        pixels, alpha, unit = source.plane.raw
+        pixels, unit = source.plane.raw
         self._kernel[(len(out) * down * across,)](
             *(out, base, *plan.packed(_addresses(latents, base)).on(out.device)),
             *(weights.matrices, weights.biases, weights.first, weights.last),
-            *(pixels, pixels if alpha is None else alpha),
-            *(len(out), len(plan.down), rows, columns, across, down * across),
+            *(pixels, len(out), len(plan.down), rows, columns, across, down * across),
             *(source.side, source.width, *plan.corner, plan.shape[1]),
             *(unit, lattice.y.step, lattice.x.step),
             WIDTH=self._width,
             HIDDEN=weights.hidden,
             LAYERS=weights.layers,
             RESIDUAL=self._residual,
-            ALPHA=alpha is not None,
             CODES=codes,
             ROWS=config.rows,
             CHUNK=config.chunk,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -14,7 +15,8 @@ from torch import Tensor
 
 from models.kernels.codes import to_codes
 from models.samplers.grid import Grid, Lattice, Tile, Window, overlap
-from models.samplers.separable import BICUBIC, resample
+from models.samplers.hidden import fill_hidden
+from models.samplers.separable import BICUBIC, Kernel, resample
 
 TILES_AT_ONCE = 64
 """Tiles of a grid evaluated by one call; only many keep a GPU, or all of a CPU's cores, busy."""
@@ -29,16 +31,24 @@ class Plane:
         width, height: size in source pixels.
     """
 
-    def __init__(self, samples: Samples, device: torch.device, alpha: Samples | None = None):
+    def __init__(self, samples: Tensor, unit: float, alpha: Tensor | None = None):
         self.height, self.width = samples.shape[:2]
-        self._samples = torch.from_numpy(samples).to(device)
-        self._alpha = None if alpha is None else torch.from_numpy(alpha).to(device)
-        self._unit = 1.0 / float(np.iinfo(samples.dtype).max)
+        self._samples, self._alpha, self._unit = samples, alpha, unit
 
     @property
-    def raw(self) -> tuple[Tensor, Tensor | None, float]:
-        """Integer samples ``[H, W, C]``, alpha ``[H, W]`` or None, and what makes 1 of both."""
-        return self._samples, self._alpha, self._unit
+    def raw(self) -> tuple[Tensor, float]:
+        """Integer samples ``[H, W, C]``, not premultiplied, and what makes 1 of the largest."""
+        return self._samples, self._unit
+
+    @property
+    def straight(self) -> Plane:
+        """The same samples, not premultiplied."""
+        return self if self._alpha is None else Plane(self._samples, self._unit)
+
+    @property
+    def coverage(self) -> Plane | None:
+        """Alpha as one channel, or None for an opaque picture."""
+        return None if self._alpha is None else Plane(self._alpha.unsqueeze(-1), self._unit)
 
     def read(self, rows: slice, columns: slice) -> Tensor:
         """The samples ``[h, w, C]`` of a window inside the picture, premultiplied by alpha."""
@@ -86,16 +96,23 @@ class Picture:
     def colour(self, device: torch.device) -> Plane:
         """RGB in 0..1, premultiplied by alpha, on a device.
 
-        Whoever asks while another still holds it gets the same: a GPU then holds it once.
+        Whoever asks while another still holds it gets the same: a GPU then holds it once. Pixels
+        without alpha have the colour of their neighbours in it, for those who read it straight.
         """
         plane = self._planes.get(device)
         if plane is None:
-            plane = self._planes[device] = Plane(self.pixels, device, self.alpha)
+            plane = self._planes[device] = self._on(device)
         return plane
 
-    def coverage(self, device: torch.device) -> Plane | None:
-        """Alpha in 0..1 as one channel, or None for an opaque picture."""
-        return None if self.alpha is None else Plane(self.alpha[:, :, None], device)
+    @cached_property
+    def filled(self) -> Samples:
+        """The pixels, those without alpha in the colour of the nearest with some."""
+        return self.pixels if self.alpha is None else fill_hidden(self.pixels, self.alpha)
+
+    def _on(self, device: torch.device) -> Plane:
+        samples = torch.from_numpy(self.filled).to(device)
+        alpha = None if self.alpha is None else torch.from_numpy(self.alpha).to(device)
+        return Plane(samples, 1.0 / float(np.iinfo(self.pixels.dtype).max), alpha)
 
 
 class Sampler(ABC):
@@ -108,14 +125,18 @@ class Sampler(ABC):
         picture: the picture that is sampled.
         device: where the samples are computed and returned.
         title: a short name for people, such as ``Bicubic``.
+        straight: whether `_evaluate` takes and returns colour that is not premultiplied. Networks
+            do: what is multiplied by alpha has edges to them that belong to alpha alone.
     """
 
     title: str
+    straight = False
 
     def __init__(self, picture: Picture, device: torch.device):
         self.picture = picture
         self.device = device
-        self.colour = picture.colour(device)
+        self._premultiplied = picture.colour(device)
+        self.colour = self._premultiplied.straight if self.straight else self._premultiplied
 
     @property
     @abstractmethod
@@ -149,10 +170,23 @@ class Sampler(ABC):
         """
         with torch.inference_mode():
             if lattice.reduces:
-                samples = resample(self.colour, lattice, windows, BICUBIC, self.device)
+                samples = self._interpolated(lattice, windows, BICUBIC)
             else:
                 samples = self._evaluate(lattice, windows)
-            return samples.clamp_(0.0, 1.0)
+            samples.clamp_(0.0, 1.0)
+            alpha = self._premultiplied.coverage
+            if self.straight and alpha is not None and not lattice.reduces:
+                samples *= self.cover(alpha, lattice, windows)
+            return samples
+
+    def _interpolated(self, lattice: Lattice, windows: Sequence[Window], kernel: Kernel) -> Tensor:
+        samples = resample(self._premultiplied, lattice, windows, kernel, self.device)
+        alpha = self._premultiplied.coverage
+        if alpha is None:
+            return samples
+        # What the kernel adds beyond full cover is no light of the picture's.
+        cover = resample(alpha, lattice, windows, kernel, self.device)
+        return samples.div_(cover.clamp_min_(1.0))
 
     def cover(self, alpha: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         """Alpha ``[N, rows, columns, 1]`` in 0..1 that belongs to the colour: by bicubic."""
@@ -194,10 +228,11 @@ class Coverage:
     """Alpha of a picture, held once for all samplers of its colour."""
 
     def __init__(self, picture: Picture, device: torch.device):
-        self._plane = picture.coverage(device)
+        self._colour = picture.colour(device)  # held, so that all samplers share it
 
     def tiles(self, sampler: Sampler, lattice: Lattice, tiles: Sequence[Tile]) -> Tensor | None:
         """A sampler's alpha ``[N, 64, 64]`` of whole tiles, or None where all is opaque."""
-        if self._plane is None:
+        alpha = self._colour.coverage
+        if alpha is None:
             return None
-        return sampler.cover(self._plane, lattice, [tile.window for tile in tiles])[..., 0]
+        return sampler.cover(alpha, lattice, [tile.window for tile in tiles])[..., 0]

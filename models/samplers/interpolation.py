@@ -28,7 +28,14 @@ class Separable(Sampler):
         return self._kernel.name
 
     def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
-        return resample(self.colour, lattice, windows, self._kernel, self.device)
+        return self._interpolated(lattice, windows, self._kernel)
+
+    def cover(self, alpha: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        """Alpha by the kernel that made the colour: by another there would be a rim of light."""
+        if lattice.reduces:
+            return super().cover(alpha, lattice, windows)
+        with torch.inference_mode():
+            return resample(alpha, lattice, windows, self._kernel, self.device).clamp_(0.0, 1.0)
 
 
 def bicubic(picture: Picture, device: torch.device) -> Separable:

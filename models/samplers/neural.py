@@ -87,6 +87,6 @@ class LIIFSampler(EncodedSampler):
         return self._evaluate(lattice, [window])[0]
 
     def _codes(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
-        if lattice.reduces:
+        if lattice.reduces or self.picture.alpha is not None:
             return super()._codes(lattice, windows)
         return self._model.decoder.codes(lattice, windows, self._encoded)

@@ -24,7 +24,7 @@ from models.samplers.encoded import EncodedSampler
 from models.samplers.grid import Grid
 from models.samplers.metasr import MetaSRModel, MetaSRSampler
 from models.samplers.neural import LIIFModel, LIIFSampler
-from tests.models.pictures import CPU, Array, places, premultiplied
+from tests.models.pictures import CPU, Array, cover, places, straight
 from tests.reference import edsr, layers, liif, metasr, rdn, wdsr
 
 WEIGHTS = Path(str(files("models.weights") / "wdsr-liif.safetensors"))
@@ -109,19 +109,23 @@ def literal_features(network: Network, picture: Picture) -> Array:
     """Features ``[C, H, W]`` of the whole picture by the oracle of its family."""
     encoder = network.encoder
     blocks = len(_last_of_blocks(encoder))
-    image = premultiplied(picture).transpose(2, 0, 1)
+    image = straight(picture).transpose(2, 0, 1)
     return ENCODERS[type(encoder)](network.state_dict(), image, blocks)
 
 
 def literal_pixels(
     network: Network, picture: Picture, grid: Grid, features: Array | None = None
 ) -> Array:
-    """Pixels ``[rows, columns, 3]`` of a grid in 0..1, clamped, by the oracles."""
+    """Pixels ``[rows, columns, 3]`` of a grid in 0..1, clamped, by the oracles; premultiplied."""
     if features is None:
         features = literal_features(network, picture)
+    return _colours(network, picture, grid, features) * cover(picture, grid).clip(0.0, 1.0)
+
+
+def _colours(network: Network, picture: Picture, grid: Grid, features: Array) -> Array:
     mlp = layers.imnet(network.state_dict())
     if isinstance(network, MetaSR):
         return np.clip(metasr.decode(features, mlp, *places(grid)) * 0.5 + 0.5, 0.0, 1.0)
-    source = premultiplied(picture).transpose(2, 0, 1) if network.residual else None
+    source = straight(picture).transpose(2, 0, 1) if network.residual else None
     ys, xs, steps = places(grid)
     return np.clip(liif.decode(features, mlp, ys, xs, steps, source), 0.0, 1.0)

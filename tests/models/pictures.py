@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from models.samplers.base import Picture
 from models.samplers.grid import Grid
+from tests.reference import resample as oracle
 
 Array = NDArray[np.float64]
 CPU = torch.device("cpu")
@@ -43,6 +44,24 @@ def premultiplied(picture: Picture) -> Array:
     top = float(np.iinfo(picture.pixels.dtype).max)
     colour = picture.pixels / top
     return colour if picture.alpha is None else colour * (picture.alpha / top)[..., None]
+
+
+def straight(picture: Picture) -> Array:
+    """Colour in 0..1 as networks see it, hidden pixels filled: ``[H, W, 3]`` float64."""
+    return picture.filled / float(np.iinfo(picture.pixels.dtype).max)
+
+
+def cover(picture: Picture, grid: Grid, name: str = "bicubic") -> Array:
+    """Alpha ``[rows, columns, 1]`` of a grid by a filter's oracle, not clamped; 1 if opaque."""
+    alpha = np.full_like(picture.pixels[..., 0], 1) if picture.alpha is None else picture.alpha
+    top = 1.0 if picture.alpha is None else float(np.iinfo(alpha.dtype).max)
+    return oracle.resample(alpha[..., None] / top, *places(grid), name)
+
+
+def interpolated(picture: Picture, grid: Grid, name: str) -> Array:
+    """Premultiplied pixels of a grid by a filter's oracle, clamped; no lighter than covered."""
+    pixels = oracle.resample(premultiplied(picture), *places(grid), name)
+    return np.clip(pixels / np.maximum(cover(picture, grid, name), 1.0), 0.0, 1.0)
 
 
 def places(grid: Grid) -> tuple[Array, Array, tuple[float, float]]:

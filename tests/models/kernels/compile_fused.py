@@ -21,14 +21,14 @@ from models.kernels.tuning import Config
 
 POINTERS = {
     "table": "i64", "words": "i32", "reals": "fp32", "biases": "fp32", "first": "fp32",
-    "last": "fp32", "pixels": "u8", "alpha": "u8", "latents": "fp16",
+    "last": "fp32", "pixels": "u8", "latents": "fp16",
 }  # fmt: skip
 
 
 def build(arch: int, layers: int, hidden: int, config: Config, half: str, codes: bool) -> dict:
     """Shared memory, registers and stack of a program, and what its inner loops are made of."""
     constants = {
-        "WIDTH": hidden, "HIDDEN": hidden, "LAYERS": layers, "RESIDUAL": True, "ALPHA": False,
+        "WIDTH": hidden, "HIDDEN": hidden, "LAYERS": layers, "RESIDUAL": True,
         "CODES": codes, "ROWS": config.rows, "CHUNK": config.chunk, "STAGES": config.stages,
     }  # fmt: skip
     kinds = {name: f"*{kind}" for name, kind in POINTERS.items()}

@@ -45,7 +45,7 @@ class Case:
         size: of the picture.
         windows: all decoded by one launch.
         lattice: where their samples lie.
-        residual, alpha, depth: of network and picture (16 for uint16).
+        residual, depth: of network and picture (16 for uint16).
         precision: of the hidden layers.
         side: of encoder tiles.
         config: how the launch is cut; None for the first choice.
@@ -57,7 +57,6 @@ class Case:
     windows: tuple[Window, ...] = CORNERS
     lattice: Lattice = PLAIN
     residual: bool = False
-    alpha: bool = False
     depth: int = 8
     precision: str = "float16"
     side: int = 8
@@ -70,8 +69,7 @@ FEW = (Window(-2, 5, 7, 6), Window(20, 9, 7, 6))
 CASES = {
     "borders": Case(),
     "residual": Case(residual=True),
-    "residual under alpha": Case(residual=True, alpha=True),
-    "residual of 16 bits": Case(residual=True, depth=16, alpha=True),
+    "residual of 16 bits": Case(residual=True, depth=16),
     "another mean": Case(residual=True, normalisation=Normalisation(DIV2K_MEAN, 0.4)),
     "one pixel": Case(size=(1, 1), windows=(Window(-1, -2, 6, 5),), residual=True),
     "one row": Case(size=(19, 1), windows=(Window(0, -3, 70, 3),), residual=True),
@@ -124,7 +122,7 @@ def features_of(case: Case) -> Array:
 def picture_of(case: Case) -> Picture:
     """The noisy picture of a case."""
     dtype = np.uint8 if case.depth == 8 else np.uint16
-    return noise(*case.size, seed=5, dtype=dtype, alpha=case.alpha)
+    return noise(*case.size, seed=5, dtype=dtype)
 
 
 def decoded(case: Case, device: torch.device) -> tuple[Array, Array]:

@@ -11,7 +11,8 @@ import pytest
 from models.samplers.base import Coverage, Picture
 from models.samplers.grid import Axis, Grid, Lattice, Tile
 from models.samplers.interpolation import Nearest, bicubic, lanczos
-from tests.models.pictures import CPU, noise, places
+from tests.models.nets import sampler_of, shipped, small_metasr
+from tests.models.pictures import CPU, cover, noise, places
 from tests.reference import resample as oracle
 
 
@@ -45,21 +46,51 @@ def test_an_opaque_picture_has_no_coverage():
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-@pytest.mark.parametrize("make", [bicubic, lanczos, Nearest])
+@pytest.mark.parametrize(
+    ("name", "make"), [("bicubic", bicubic), ("lanczos", lanczos), ("nearest", Nearest)]
+)
 @pytest.mark.parametrize("scale", [0.4, 1.0, 3.71])
-def test_coverage_is_alpha_by_bicubic_save_for_enlarged_nearest(dtype, make, scale):
+def test_coverage_is_alpha_by_what_made_the_colour(dtype, name, make, scale):
     picture = noise(17, 17, dtype=dtype, alpha=True)
     grid = Grid.for_scale(17, 17, scale)
     coverage = Coverage(picture, CPU)
     tile = coverage.tiles(make(picture, CPU), grid.lattice, [Tile(0, 0)])[0].numpy()
-    image = picture.alpha[..., None] / float(np.iinfo(dtype).max)
-    ys, xs, steps = places(grid)
-    if make is Nearest and scale >= 1:
+    if name == "nearest" and scale >= 1:
+        ys, xs, _ = places(grid)
+        image = picture.alpha[..., None] / float(np.iinfo(dtype).max)
         literal = oracle.nearest(image, ys, xs)[..., 0]
     else:
-        literal = oracle.resample(image, ys, xs, steps, "bicubic")[..., 0].clip(0, 1)
+        literal = cover(picture, grid, name if scale >= 1 else "bicubic")[..., 0].clip(0, 1)
     rows, columns = literal.shape
     np.testing.assert_allclose(tile[:rows, :columns], literal, atol=2e-6)
+
+
+DISC = 200
+SAMPLERS = {
+    "bicubic": bicubic,
+    "lanczos": lanczos,
+    "nearest": Nearest,
+    "liif": lambda picture, _: sampler_of(shipped(), picture),
+    "metasr": lambda picture, _: sampler_of(small_metasr(), picture),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize("scale", [0.6, 1.0, 3.7])
+@pytest.mark.parametrize("behind", [0, 255])
+def test_a_cut_out_has_no_rim(name, scale, behind):
+    """A disc of one colour is of that colour wherever it is seen, whatever the file hides."""
+    y, x = np.mgrid[:40, :40] - 19.5
+    alpha = np.where(np.hypot(x, y) < 13, 255, 0).astype(np.uint8)
+    pixels = np.where(alpha[..., None] > 0, DISC, behind).astype(np.uint8).repeat(3, axis=-1)
+    whole = np.full_like(pixels, DISC)
+    grid = Grid.for_scale(40, 40, scale)
+    sampler = SAMPLERS[name](Picture(pixels, alpha), CPU)
+    seen = Coverage(sampler.picture, CPU).tiles(sampler, grid.lattice, [Tile(0, 0)])[0, ..., None]
+    pixels = sampler.evaluate(grid.lattice, [Tile(0, 0).window])[0]
+    right = SAMPLERS[name](Picture(whole), CPU).evaluate(grid.lattice, [Tile(0, 0).window])[0]
+    assert 0 < float(seen.mean()) < 1
+    np.testing.assert_allclose(pixels.numpy(), (right * seen).numpy(), atol=0.5 / 255)
 
 
 def test_a_picture_s_samplers_hold_it_once_and_no_longer_than_they_live():

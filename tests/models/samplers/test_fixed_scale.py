@@ -14,7 +14,7 @@ from models.samplers.grid import Grid, Region, Tile
 from models.samplers.interpolation import bicubic
 from models.samplers.separable import BICUBIC, LANCZOS
 from tests.models.networks.upscalers import SMALL, literal, small
-from tests.models.pictures import CPU, noise, places, premultiplied
+from tests.models.pictures import CPU, cover, noise, places, straight
 from tests.reference import gradient, resample
 
 EACH = pytest.mark.parametrize("kind", SMALL)
@@ -30,7 +30,7 @@ def sampler_of(network, picture, side=16, kernel=LANCZOS, backend=FP32):
 
 def enlarged(network, picture):
     """The network's picture ``[H, W, 3]`` by its oracle, clamped as a file of it would be."""
-    pixels = literal(network, premultiplied(picture).transpose(2, 0, 1))
+    pixels = literal(network, straight(picture).transpose(2, 0, 1))
     return np.clip(pixels.transpose(1, 2, 0), 0.0, 1.0)
 
 
@@ -96,8 +96,10 @@ def test_a_sample_has_the_same_bits_whoever_asks():
 
 def test_transparent_pixels_are_premultiplied():
     network, picture = small("wdsr-a"), noise(20, 14, alpha=True, dtype=np.uint16)
-    pixels = sampler_of(network, picture).sample(grid_of(picture, 2.0))
-    np.testing.assert_allclose(pixels.numpy(), enlarged(network, picture), atol=1e-5)
+    grid = grid_of(picture, 2.0)
+    pixels = sampler_of(network, picture).sample(grid)
+    literal = enlarged(network, picture) * cover(picture, grid).clip(0, 1)
+    np.testing.assert_allclose(pixels.numpy(), literal, atol=1e-5)
 
 
 def test_where_the_lattice_reduces_the_source_is_shown():
