@@ -8,7 +8,7 @@ keep some distance from 0 and 255, so that what a sampler adds beyond an edge re
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -238,6 +238,8 @@ def draw() -> Image.Image:
 
 
 if __name__ == "__main__":
-    out = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
+    parser = argparse.ArgumentParser(description="draw the resolution chart")
+    parser.add_argument("out", nargs="?", type=Path, default=TARGET, help="by default: %(default)s")
+    out = parser.parse_args().out
     draw().save(out, optimize=True)
     print(f"{out}: {out.stat().st_size / 1024:.0f} KB")

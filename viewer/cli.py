@@ -5,10 +5,8 @@ What takes long to import is imported once `main` has begun: from there on Ctrl-
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
@@ -42,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _end(words: Sequence[str]) -> int:
     """The exit code of a request; a sentence is said if it cannot be answered."""
     from viewer.commands.parser import MisuseError, read
+    from viewer.commands.stderr import silence
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -53,18 +52,13 @@ def _end(words: Sequence[str]) -> int:
     except MisuseError as error:
         return _complain(str(error), MISUSED)
     except BrokenPipeError:
-        _drop_stdout()
+        # Whoever read the answer has had enough of it, as `head` has: there is nobody to tell.
+        silence(sys.stdout)
         return FAILED
     except Exception as error:
         if "--debug" in words:
             import_module("traceback").print_exc()
         return _complain(_explained(error), FAILED)
-
-
-def _drop_stdout() -> None:
-    """Whoever read the answer has had enough of it, as ``head`` has: there is nobody to tell."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _answer(request: Request) -> int:
@@ -98,7 +92,7 @@ def _explained(error: Exception) -> str:
 
 def _complain(text: str, code: int) -> int:
     from viewer.commands.parser import PROGRAM
+    from viewer.commands.stderr import tell
 
-    if sys.stderr is not None:  # else print would take the other stream
-        print(f"{PROGRAM}: {text}", file=sys.stderr)
+    tell(f"{PROGRAM}: {text}")
     return code

@@ -69,7 +69,7 @@ class Results:
 def run(
     options: BenchmarkOptions, common: CommonOptions, interrupts: Interrupts, pacing: Pacing
 ) -> None:
-    """Measure, print the tables, and write the file that was asked for.
+    """Measure, write the file that was asked for, and print the tables.
 
     Raises:
         ImageError, ValueError: one sentence.
@@ -85,9 +85,10 @@ def run(
             progress.update(done / 6, None, what)
             if given_up.is_set():
                 raise KeyboardInterrupt
-    print(tables(results))
+    # The file first: whoever reads the tables may have gone.
     if options.json is not None:
         write_text(options.json, as_json(results), common.overwrite, interrupts)
+    print(tables(results))
 
 
 def _parts(

@@ -22,6 +22,9 @@ CLOSE = 4.0
 LARGEST_REGION = 4096
 """Longest side of a panel, in pixels, when a region was asked for."""
 
+LONGEST_SHEET = 100_000
+"""Most pixels a side of a sheet: strips of its whole width are in memory."""
+
 LARGEST = 1600
 """Longest side of a panel that shows the whole picture."""
 
@@ -40,6 +43,11 @@ def run(options: CompareOptions, common: CommonOptions, interrupts: Interrupts) 
     enlarged = arrange(options.insets, grid, (source.width, source.height), GAP, NARROWEST)
     layout = Layout.of(grid, len(options.samplers), enlarged)
     check_limits(kind, layout.width, layout.height, 8, alpha=False)
+    if max(layout.width, layout.height) > LONGEST_SHEET:
+        raise ValueError(
+            f"a sheet of {layout.width:,} × {layout.height:,} pixels is too large to be looked at; "
+            "choose a smaller --scale, or a --region"
+        )
     samplers = make_samplers(options.samplers, source, options.gain, common)
     note_reduction(grid, common)
     sheet = Sheet(

@@ -73,11 +73,12 @@ def run(options: EvaluateOptions, common: CommonOptions, interrupts: Interrupts)
                 if restored is not None:
                     restored.write(row, samples, source.icc_profile, interrupts)
     scores = Scores(str(options.data), protocol, backend.describe(), titles, rows)
-    print(scores.tables())
+    # The files first: whoever reads the tables may have gone.
     if options.json is not None:
         write_text(options.json, scores.as_json(), common.overwrite, interrupts)
     if options.csv is not None:
         write_text(options.csv, scores.as_csv(), common.overwrite, interrupts)
+    print(scores.tables())
 
 
 def find(data: Path, scales: Sequence[float], protocol: Protocol) -> list[Subject]:

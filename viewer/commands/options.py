@@ -189,6 +189,13 @@ class ModelsOptions:
     fetch: str | None = None
 
 
+def path(text: str) -> Path:
+    """A file or a folder. An empty word is an unset variable, by which no folder is meant."""
+    if text in ("", "-"):
+        raise ArgumentTypeError(f"{text!r} is no name of a file or folder; give one")
+    return Path(text)
+
+
 def scale(text: str) -> float:
     """A number above 0: ``4``, ``2.5`` or ``1/3``."""
     numerator, stroke, denominator = text.partition("/")

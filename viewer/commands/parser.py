@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
-from pathlib import Path
 from typing import Any, NoReturn
 
 from viewer.commands import options
@@ -138,7 +137,7 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def _add_view(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE")
+    parser.add_argument("images", nargs="*", type=options.path, metavar="IMAGE")
 
 
 def _view(arguments: argparse.Namespace) -> ViewOptions:
@@ -146,8 +145,10 @@ def _view(arguments: argparse.Namespace) -> ViewOptions:
 
 
 def _add_picture(parser: argparse.ArgumentParser, out: str) -> None:
-    parser.add_argument("image", type=Path, metavar="IMAGE")
-    parser.add_argument("-o", "--output", type=Path, metavar=out, required=True, help="the file")
+    parser.add_argument("image", type=options.path, metavar="IMAGE")
+    parser.add_argument(
+        "-o", "--output", type=options.path, metavar=out, required=True, help="the file"
+    )
     parser.add_argument(
         "--region",
         type=options.region,
@@ -211,12 +212,15 @@ def _export(arguments: argparse.Namespace) -> ExportOptions:
 
 def _add_batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "folder", type=Path, metavar="DIR", help="a folder with pictures; those in its folders stay"
+        "folder",
+        type=options.path,
+        metavar="DIR",
+        help="a folder with pictures; those in its folders stay",
     )
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=options.path,
         metavar="OUTDIR",
         required=True,
         help="another folder, made if it is missing: a.jpg becomes a.png in it, but a.jpg.png "
@@ -268,7 +272,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         type=options.samplers,
         default=("bicubic", "liif"),
         metavar="A,B,…",
-        help=f"two to four of: {SAMPLERS}; by default bicubic,liif",
+        help=f"up to four of: {SAMPLERS}; by default bicubic,liif",
     )
     parser.add_argument(
         "--scale", type=options.scale, metavar="S", help="by default 4, or what fits a screen"
@@ -302,7 +306,7 @@ def _compare(arguments: argparse.Namespace) -> CompareOptions:
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
-        type=Path,
+        type=options.path,
         metavar="DIR",
         required=True,
         help="a folder with images, or with folders of images",
@@ -324,10 +328,14 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="benchmark (luma, border ⌈scale⌉; the default) or div2k (RGB, border ⌈scale⌉ + 6)",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the scores for programs")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write them for spreadsheets")
     parser.add_argument(
-        "--images", type=Path, metavar="DIR", help="write the restored images to a folder"
+        "--json", type=options.path, metavar="FILE", help="write the scores for programs"
+    )
+    parser.add_argument(
+        "--csv", type=options.path, metavar="FILE", help="write them for spreadsheets"
+    )
+    parser.add_argument(
+        "--images", type=options.path, metavar="DIR", help="write the restored images to a folder"
     )
 
 
@@ -345,13 +353,18 @@ def _evaluate(arguments: argparse.Namespace) -> EvaluateOptions:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", metavar="CONFIG", help="a configuration's name or its TOML file")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="a folder with images to learn by")
+    parser.add_argument(
+        "--data", type=options.path, metavar="DIR", help="a folder with images to learn by"
+    )
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
-        "--resume", type=Path, metavar="FILE", help="go on from the checkpoint.json of a run"
+        "--resume",
+        type=options.path,
+        metavar="FILE",
+        help="go on from the checkpoint.json of a run",
     )
     start.add_argument(
-        "--init", type=Path, metavar="FILE", help="begin a new schedule with these weights"
+        "--init", type=options.path, metavar="FILE", help="begin a new schedule with these weights"
     )
     parser.add_argument(
         "--minutes", type=options.minutes, metavar="N", help="end the schedule after so long"
@@ -379,7 +392,9 @@ def _train(arguments: argparse.Namespace) -> TrainOptions:
 
 
 def _add_benchmark(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures for programs")
+    parser.add_argument(
+        "--json", type=options.path, metavar="FILE", help="write the figures for programs"
+    )
     parser.add_argument(
         "--full", action="store_true", help="drive the window for a minute, not for half of one"
     )

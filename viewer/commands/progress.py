@@ -8,6 +8,8 @@ import sys
 from types import TracebackType
 from typing import Any
 
+from viewer.commands.stderr import tell
+
 
 def duration(seconds: float) -> str:
     """A time for people: ``8 s``, ``1:05 min``, ``2:03:20 h``."""
@@ -62,12 +64,11 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Write a line where the bar is, which moves below it."""
-        if sys.stderr is None:
-            return  # print would take the other stream
         if self._bar is None:
-            print(text, file=sys.stderr)
-        else:
-            self._bar.write(text, file=sys.stderr)
+            tell(text)
+            return
+        with self._bar.external_write_mode(file=sys.stderr):
+            tell(text)
 
     def update(self, fraction: float, seconds_left: float | None, note: str = "") -> None:
         """Show the fraction done (0..1), the seconds left, if they are known, and a note."""

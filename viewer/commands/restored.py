@@ -45,8 +45,8 @@ class Restored:
                 raise ImageError(f"Two pictures would both be written to {path}; rename one.")
             if path.exists() and not self._overwrite:
                 raise ImageError(
-                    f"Cannot write {path}: there is such a file already; choose another folder or "
-                    "allow overwriting."
+                    f"Cannot write {path}: there is such a file already; choose another folder, "
+                    "or replace it (--overwrite)."
                 )
 
     def path(self, data_set: str, image: str, scale: float, sampler: str) -> Path:

@@ -54,4 +54,7 @@ def _without_qt(error: ImportError) -> str:
             "the window needs PySide6, which is not installed; run pip install "
             "PySide6-Essentials, or use export and compare, which do without"
         )
-    return f"the window cannot start ({error}); see Installing in the README"
+    return (
+        f"the window cannot start ({error}): a system library that Qt needs is missing; "
+        "tools/system_libraries.sh says which, and how to install it (README, With pip alone)"
+    )

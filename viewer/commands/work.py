@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions
 from viewer.commands.parser import PROGRAM
 from viewer.commands.progress import Progress
+from viewer.commands.stderr import tell
 from viewer.imaging.source import SourceImage, from_array, open_image
 from viewer.rendering.writing import Reports, WritingJob
 
@@ -34,9 +34,8 @@ def open_source(path: Path, common: CommonOptions) -> SourceImage:
 
 def say(text: str, common: CommonOptions) -> None:
     """Tell a person something that is no error."""
-    # Where stderr is closed, print would take the other stream.
-    if not common.quiet and sys.stderr is not None:
-        print(f"{PROGRAM}: {text}", file=sys.stderr)
+    if not common.quiet:
+        tell(f"{PROGRAM}: {text}")
 
 
 def make_samplers(

@@ -61,8 +61,8 @@ class Target:
 
     def _taken(self) -> ImageError:
         return ImageError(
-            f"Cannot write {self.name}: there is such a file already; choose another name or "
-            "allow overwriting."
+            f"Cannot write {self.name}: there is such a file already; choose another "
+            "name, or replace it (--overwrite)."
         )
 
     def sync(self) -> None:

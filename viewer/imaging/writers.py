@@ -122,7 +122,7 @@ def check_limits(
     if max(width, height) > kind.max_side:
         raise ImageError(
             f"{kind.name} holds at most {kind.max_side:,} pixels a side, not {width:,} × "
-            f"{height:,}; choose a smaller size, or PNG or TIFF."
+            f"{height:,}; choose a smaller size{_or_others(kind)}."
         )
     if depth == 16 and kind.max_deep_side is not None and max(width, height) > kind.max_deep_side:
         raise ImageError(
@@ -132,8 +132,13 @@ def check_limits(
     if kind.max_pixels is not None and width * height > kind.max_pixels:
         raise ImageError(
             f"{kind.name} holds at most {kind.max_pixels // 1_000_000} megapixels, not {width:,} × "
-            f"{height:,}; choose a smaller size, or PNG or TIFF."
+            f"{height:,}; choose a smaller size{_or_others(kind)}."
         )
+
+
+def _or_others(kind: Format) -> str:
+    """What holds more than a format does: to be offered, unless it is that format."""
+    return "" if kind.name in ("PNG", "TIFF") else ", or PNG or TIFF"
 
 
 def open_writer(

@@ -29,6 +29,10 @@ Relieve = Callable[[], None]
 
 T = TypeVar("T")
 
+LARGEST_BAND = 8 << 30
+"""Bytes of a band's samples, as floats: where a system promises more than it has, asking for more
+ends the program, or others."""
+
 TILES_AT_ONCE = {"cpu": 4}
 """Tiles evaluated by one call; a GPU gets more, so that it is asked for its answer less often."""
 
@@ -67,8 +71,11 @@ def bands(
         ``[n, columns · len(samplers), C]`` whenever a band is complete.
 
     Raises:
+        MemoryError: at once, if a band is beyond all reason.
         NotFiniteError: as integers such pixels would be black, and nobody would know why.
     """
+    if 16 * TILE * grid.columns * len(samplers) > LARGEST_BAND:
+        raise MemoryError
     for strip in strips(grid.window):
         band: Samples | None = None
         for index, sampler in enumerate(samplers):

@@ -148,7 +148,9 @@ def test_a_sheet_fits_a_screen_unless_told_otherwise(size, region, scale):
     assert fitting_scale(*size, region) == pytest.approx(scale)
 
 
-@pytest.mark.parametrize(("scale", "told"), [("1e300", "smaller one"), ("1e8", "PNG holds")])
+@pytest.mark.parametrize(
+    ("scale", "told"), [("1e300", "smaller one"), ("1e8", "PNG holds"), ("1e5", "smaller --scale")]
+)
 def test_a_sheet_that_no_file_holds_is_told_at_once(photo, capsys, monkeypatch, scale, told):
     monkeypatch.setattr("viewer.commands.compare.make_samplers", None)
     assert main(["compare", str(photo), "-o", str(photo.with_name("a.png")), "--scale", scale]) == 1

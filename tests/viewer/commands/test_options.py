@@ -54,6 +54,14 @@ def test_other_devices_are_refused(text):
         options.device(text)
 
 
+@pytest.mark.parametrize("text", ["", "-"])
+def test_what_names_no_file_is_refused(text):
+    """``-o "$UNSET"`` would else mean the current folder."""
+    with pytest.raises(ArgumentTypeError, match="is no name of a file"):
+        options.path(text)
+    assert options.path("./-").name == "-"
+
+
 def test_samplers_are_names_with_commas():
     assert options.samplers("bicubic, gradient:liif") == ("bicubic", "gradient:liif")
 

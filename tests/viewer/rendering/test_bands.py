@@ -120,6 +120,14 @@ def test_others_may_run_between_the_steps_of_an_encoder(rng):
     assert next(pieces) == Piece(tiles=1)
 
 
+def test_a_band_beyond_all_memory_is_refused_before_it_is_begun(rng):
+    """Linux would promise it, and end whatever asks for the promise to be kept."""
+    image = picture(rng)
+    grid = Grid.for_size(31, 23, 1 << 24, 64)
+    with pytest.raises(MemoryError):
+        next(bands(grid, [bicubic(image, CPU)], Coverage(image, CPU), straight))
+
+
 @given(st.integers(-200, 200), st.integers(1, 300))
 def test_strips_cover_a_window_and_stay_within_rows_of_tiles(row, rows):
     cut = list(strips(Window(-3, row, 5, rows)))
