@@ -21,6 +21,10 @@ SNAP = 2.0**-30
 """Phases are rounded to multiples of this many samples, so that rounding noise in a region's
 numbers does not make another lattice of the same samples."""
 
+EDGE = 1e-5
+"""Samples that lie less than this many of their steps before the picture's end lie at it: whoever
+counts the samples of a picture finds the same, for all rounding noise."""
+
 MOST = 2.0**62
 """No index of a sample comes up to this: they are 64-bit integers."""
 
@@ -77,8 +81,8 @@ class Axis:
 
     def inside(self, length: int) -> range:
         """Indices of the samples whose positions lie in ``[0, length)``."""
-        first = math.ceil(-self.origin / self.step - 0.5)
-        end = math.ceil((length - self.origin) / self.step - 0.5)
+        first = math.ceil(-self.origin / self.step - 0.5 - EDGE)
+        end = math.ceil((length - self.origin) / self.step - 0.5 - EDGE)
         return range(first, max(end, first))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from models.samplers.grid import Axis, Grid, Region
+from models.samplers.grid import EDGE, Axis, Grid, Region
 from viewer.imaging.source import SourceImage
 
 SizedBy = Literal["scale", "width", "height"]
@@ -96,10 +96,19 @@ class Area:
         return Sizing(by, value, scale, grid)
 
     def _at_scale(self, scale: float) -> Grid:
-        shown = self.canvas_grid
-        if shown is not None and is_shown(shown, self.region, scale):
-            return shown
-        return Grid.for_scale(self.width, self.height, scale, self.region)
+        grid, shown = Grid.for_scale(self.width, self.height, scale, self.region), self.canvas_grid
+        if shown is None or not is_shown(shown, self.region, scale):
+            return grid
+        # A canvas leaves out a last sample that lies at the picture's end; a file of it all has it.
+        whole = self.region == (0.0, 0.0, self.width, self.height)
+        return Grid(shown.lattice, grid.window) if whole and _begins_alike(shown) else shown
+
+
+def _begins_alike(grid: Grid) -> bool:
+    """Whether a grid's first sample begins in the picture's corner."""
+    x, y = grid.lattice.x, grid.lattice.y
+    aligned = abs(x.origin) <= EDGE * x.step and abs(y.origin) <= EDGE * y.step
+    return aligned and grid.window[:2] == (0, 0)
 
 
 def is_shown(grid: Grid, region: Region, scale: float) -> bool:

@@ -12,7 +12,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
 
-from models.samplers.grid import Grid, Region
+from models.samplers.grid import EDGE, Grid, Region
 from viewer.rendering.messages import (
     Failed,
     Finished,
@@ -335,8 +335,8 @@ class Pictures(QObject):
         assert self.size is not None
         ends = (view.to_device(0.0, 0.0), view.to_device(*map(float, self.size)))
         # Cut to the view first: at strong zooms the numbers are too large for Qt's rectangles.
-        left, right = (math.ceil(min(max(x, 0.0), view.width) - 0.5) for x, _ in ends)
-        top, bottom = (math.ceil(min(max(y, 0.0), view.height) - 0.5) for _, y in ends)
+        left, right = (math.ceil(min(max(x, 0.0), view.width) - 0.5 - EDGE) for x, _ in ends)
+        top, bottom = (math.ceil(min(max(y, 0.0), view.height) - 0.5 - EDGE) for _, y in ends)
         return QRect(left, top, max(right - left, 1), max(bottom - top, 1))
 
     def _seen(self, view: View) -> Region:

@@ -118,8 +118,25 @@ def test_whatever_the_canvas_shows_is_taken_as_it_is(
     assume(placement is not None)
     assert placement is not None
     visible = view.region.clipped(WIDTH, HEIGHT)
-    area = Area(WIDTH, HEIGHT, visible, placement.grid)
-    assert area.sized("scale", view.scale).grid is placement.grid
+    found = Area(WIDTH, HEIGHT, visible, placement.grid).sized("scale", view.scale).grid
+    shown = placement.grid
+    assert found.lattice is shown.lattice
+    assert found.window[:2] == shown.window[:2]
+    more = found.columns - shown.columns, found.rows - shown.rows
+    assert set(more) <= ({0, 1} if visible == WHOLE else {0})
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.5, 2.5, 3.0])
+def test_a_whole_picture_has_the_size_of_the_command_line(scale: float) -> None:
+    """At 1.5 a centre of the last column of 121 source pixels lies at the picture's very end."""
+    view = View(0.0, 0.0, math.log2(scale), 800, 800).scaled_to(scale, 400.0, 400.0)
+    view = replace(view, x=60.5, y=120.5).aligned()
+    placement = view.placement(Size(121, 241))
+    assert placement is not None
+    whole = view.region.clipped(121, 241)
+    assert whole == (0.0, 0.0, 121.0, 241.0)
+    grid = Area(121, 241, whole, placement.grid).sized("scale", view.scale).grid
+    assert grid.window == Grid.for_scale(121, 241, scale).window
 
 
 def test_the_lattice_of_an_earlier_view_counts_as_the_canvas_s() -> None:

@@ -431,6 +431,23 @@ class TestState:
         assert [request.grid.rows for request in desk.requests] == [1]
         assert desk.pictures.state != ""
 
+    @pytest.mark.parametrize("scale", [0.3, 1.1, 1.3, 1.5, 2.5])
+    def test_what_is_painted_is_what_was_asked_for(self, desk: Desk, scale: float) -> None:
+        """The last column of a side of 121 at 1.5 has its centre at the picture's very end."""
+        desk.show(size=Size(121, 81))
+        found = set()
+        for step in range(1, 40):
+            desk.camera.scale_to(scale, 120.0, 80.0)
+            desk.camera.pan(7 * step - 130, 3 * step - 50)
+            desk.ask()
+            placement = desk.pictures._placement
+            assert placement is not None
+            area = desk.pictures._covered(desk.camera.shown)
+            grid = placement.grid
+            found.add((area.right() + 1, area.bottom() + 1))
+            assert area.getRect() == (placement.left, placement.top, grid.columns, grid.rows)
+        assert len(found) > 10
+
     def test_the_same_words_are_said_once(self, desk: Desk) -> None:
         desk.show()
         desk.answer("b", 200)
