@@ -50,16 +50,17 @@ def jpeg2000_depths(path: Path) -> set[int]:
         return {(bits & 0x7F) + 1 for bits in file.read(3 * count)[::3]}
 
 
-def jpeg2000_colours(path: Path) -> list[bytes]:
-    """Contents of the boxes that tell the colour space; the first that can be used counts."""
+def jpeg2000_colour(path: Path) -> bytes:
+    """Content of the first box that tells the colour space: only that counts. Empty without one."""
     with path.open("rb") as file:
         end = _enter(file, path.stat().st_size, b"jp2h") or 0
-        return [content for kind, content in _contents(file, end) if kind == b"colr"]
+        return next((content for kind, content in _contents(file, end) if kind == b"colr"), b"")
 
 
 def is_ycc(path: Path) -> bool:
     """Whether a JPEG 2000 holds sYCC, luma and chroma, instead of RGB."""
-    return any(colour[:1] == _NUMBERED and colour[3:] == _SYCC for colour in jpeg2000_colours(path))
+    colour = jpeg2000_colour(path)
+    return colour[:1] == _NUMBERED and colour[3:] == _SYCC
 
 
 def _properties(file: BinaryIO, end: int) -> list[tuple[bytes, bytes]]:

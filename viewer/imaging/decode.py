@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from models.samplers.base import Samples
-from viewer.imaging import icc, sixteen
+from viewer.imaging import icc, sixteen, spaces
 from viewer.imaging.errors import UnsupportedError
 from viewer.imaging.sixteen import Layers
 
@@ -48,6 +48,13 @@ def decode(image: Image.Image, path: Path) -> Raster:
         UnsupportedError: the samples are of a kind that cannot be shown.
         Exception: of any other kind, if the file is damaged.
     """
+    space = spaces.of_file(image, path)
+    image.info["icc_profile"] = space.profile
+    raster = _decoded(image, path)
+    return replace(raster, notes=(space.note, *raster.notes)) if space.note else raster
+
+
+def _decoded(image: Image.Image, path: Path) -> Raster:
     layers = sixteen.read(image, path)
     if layers is not None:
         return _with_profile(_from_layers(layers), _profile(image), grey=layers.shape[2] < 3)
@@ -82,8 +89,8 @@ def _spread_key(image: Image.Image, path: Path) -> None:
 
 
 def _profile(image: Image.Image) -> bytes | None:
-    profile = image.info.get("icc_profile")
-    return profile if isinstance(profile, bytes) and profile else None
+    profile: bytes | None = image.info.get("icc_profile")  # as `decode` has put it there
+    return profile
 
 
 def _with_profile(raster: Raster, profile: bytes | None, grey: bool) -> Raster:

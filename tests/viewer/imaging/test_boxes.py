@@ -63,7 +63,7 @@ def test_every_cut_and_every_wrong_byte_is_survived(tmp_path: Path) -> None:
             boxes.avif_properties(path)
             boxes.avif_depths(path)
             boxes.jpeg2000_depths(path)
-            boxes.jpeg2000_colours(path)
+            boxes.jpeg2000_colour(path)
 
 
 def test_a_box_may_reach_to_the_end(tmp_path: Path) -> None:
@@ -72,4 +72,4 @@ def test_a_box_may_reach_to_the_end(tmp_path: Path) -> None:
     header = box(b"jp2h", box(b"colr", b"x"))
     (tmp_path / "a.jp2").write_bytes(header + struct.pack(">I4s", 0, b"jp2c") + marker)
     assert boxes.jpeg2000_depths(tmp_path / "a.jp2") == {12, 8}
-    assert boxes.jpeg2000_colours(tmp_path / "a.jp2") == [b"x"]
+    assert boxes.jpeg2000_colour(tmp_path / "a.jp2") == b"x"
