@@ -1,8 +1,8 @@
 """Decoding: the file's samples as RGB and alpha of 8 or 16 bits, in the order of the file.
 
-Pillow reads everything but has no 16-bit RGB: it cuts such files to 8 bits. Those of PNG are read
-by OpenCV, those of TIFF by tifffile or OpenCV, those of PPM directly. Some TIFFs of 8 bits, whose
-alpha Pillow loses, go the same way.
+Pillow reads everything but has no 16-bit RGB: it cuts such files to 8 bits. Those of PNG, AVIF and
+JPEG 2000 are read by OpenCV, those of TIFF by tifffile or OpenCV, those of PPM directly. Some TIFFs
+of 8 bits, whose alpha Pillow loses, go the same way.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from models.samplers.base import Samples
-from viewer.imaging import icc, sixteen
+from viewer.imaging import icc, sixteen, spaces
 from viewer.imaging.errors import UnsupportedError
 from viewer.imaging.sixteen import Layers
 
@@ -48,6 +48,13 @@ def decode(image: Image.Image, path: Path) -> Raster:
         UnsupportedError: the samples are of a kind that cannot be shown.
         Exception: of any other kind, if the file is damaged.
     """
+    space = spaces.of_file(image, path)
+    image.info["icc_profile"] = space.profile
+    raster = _decoded(image, path)
+    return replace(raster, notes=(space.note, *raster.notes)) if space.note else raster
+
+
+def _decoded(image: Image.Image, path: Path) -> Raster:
     layers = sixteen.read(image, path)
     if layers is not None:
         return _with_profile(_from_layers(layers), _profile(image), grey=layers.shape[2] < 3)
@@ -55,7 +62,22 @@ def decode(image: Image.Image, path: Path) -> Raster:
     image.load()
     raster = _READERS.get(image.mode, _eight_bits)(image)
     # Pillow turns TIFFs, and only those, when it loads them.
-    return replace(raster, turned=image.format == "TIFF")
+    turned = image.format == "TIFF"
+    return replace(raster, turned=turned, notes=raster.notes + _cut(raster, image, path))
+
+
+def _cut(raster: Raster, image: Image.Image, path: Path) -> tuple[str, ...]:
+    """A note if Pillow has left out bits of the samples."""
+    bits = max(sixteen.depths(image, path), default=8)
+    if bits <= 8 or raster.colour.dtype != np.uint8:
+        return ()
+    if image.format == "JPEG2000":
+        # Pillow rounds white up to 256, of which a byte keeps 0: it would be black.
+        raise UnsupportedError(
+            f"JPEG 2000 of {bits} bits is read only as RGB or grey whose channels are all alike; "
+            "save it with 8 bits, or as PNG or TIFF"
+        )
+    return (f"Its samples have {bits} bits; they are cut to 8.",)
 
 
 def _spread_key(image: Image.Image, path: Path) -> None:
@@ -67,8 +89,8 @@ def _spread_key(image: Image.Image, path: Path) -> None:
 
 
 def _profile(image: Image.Image) -> bytes | None:
-    profile = image.info.get("icc_profile")
-    return profile if isinstance(profile, bytes) and profile else None
+    profile: bytes | None = image.info.get("icc_profile")  # as `decode` has put it there
+    return profile
 
 
 def _with_profile(raster: Raster, profile: bytes | None, grey: bool) -> Raster:
@@ -114,7 +136,7 @@ def _grey_sixteen(image: Image.Image) -> Raster:
     layers = samples.astype(np.uint16)[:, :, None]
     if bits == {12}:
         # Pillow leaves them as they are; 4095 is white and becomes 65535.
-        layers = (layers << 4 | layers >> 8).astype(np.uint16)
+        layers = sixteen.widened(layers, 12)
     return _with_profile(_from_layers(layers), _profile(image), grey=True)
 
 

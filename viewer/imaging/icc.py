@@ -110,7 +110,7 @@ def adapted_colorants(
     bradford = np.array(
         [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
     )
-    columns = np.array([_xyz_of(*xy) for xy in primaries]).T
+    columns = np.array([(x, y, 1.0 - x - y) for x, y in primaries]).T
     native = columns * np.linalg.solve(columns, _xyz_of(*white))
     cones = (bradford @ np.array(D50)) / (bradford @ _xyz_of(*white))
     adapted: Floats = np.linalg.inv(bradford) @ np.diag(cones) @ bradford @ native
@@ -206,6 +206,13 @@ def _parametric_curve(element: bytes) -> Curve:
         return np.clip(np.where(x >= d, above, c * x + f), 0.0, 1.0)
 
     return curve
+
+
+def parametric_element(*numbers: float) -> bytes:
+    """A ``para`` element of the type that has so many: a power, or g, a, b, c, d (table 65)."""
+    fixed = (round(number * 65536.0) for number in numbers)
+    kind = _PARAMETERS.index(len(numbers))
+    return b"para\0\0\0\0" + struct.pack(f">HH{len(numbers)}i", kind, 0, *fixed)
 
 
 def sampled_element(values: Floats) -> bytes:

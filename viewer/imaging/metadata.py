@@ -14,6 +14,7 @@ from viewer.imaging.orientation import swaps_axes
 Dpi = tuple[float, float]
 
 _PREFIX = b"Exif\0\0"
+_UNCALIBRATED = 65535  # a ColorSpace other than sRGB
 
 
 class _Text(str):
@@ -67,18 +68,33 @@ def find_png_exif(image: Image.Image, path: Path) -> None:
     decode anyway that takes as long as opening it.
     """
     if not {"exif", "Raw profile type exif"} & image.info.keys():
-        image.info["exif"] = _png_exif(path)
+        block = png_chunk(path, b"eXIf")
+        image.info["exif"] = b"" if block is None else _PREFIX + block
 
 
-def _png_exif(path: Path) -> bytes:
+def png_chunk(path: Path, wanted: bytes, before: bytes = b"IEND") -> bytes | None:
+    """Content of the first chunk of a kind in a PNG, None if there is none before another kind."""
     with path.open("rb") as file:
         file.seek(8)
         while len(head := file.read(8)) == 8:
             length, kind = struct.unpack(">I4s", head)
-            if kind == b"eXIf":
-                return _PREFIX + file.read(length)
+            if kind == wanted:
+                return file.read(length)
+            if kind == before:
+                break
             file.seek(length + 4, 1)
-    return b""
+    return None
+
+
+def says_adobe_rgb(image: Image.Image) -> bool:
+    """Whether the EXIF is that of a camera which took the picture in Adobe RGB (DCF 2.0)."""
+    try:
+        exif = image.getexif()
+        space = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)
+        rule = exif.get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex)
+        return space == _UNCALIBRATED and rule == "R03"
+    except Exception:  # see above
+        return False
 
 
 def exif_for_export(image: Image.Image) -> bytes | None:

@@ -14,12 +14,13 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
+from viewer.imaging import boxes
 from viewer.imaging.errors import UnsupportedError
 from viewer.imaging.png import MAX_DEEP_SIDE
 
 Layers = NDArray[np.uint8] | NDArray[np.uint16]
 
-_TOP = 65535
+_TOP, _DEEPEST = 65535, 16
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION, _SAMPLE_FORMAT = 258, 262, 274, 339
 _SAMPLES_PER_PIXEL, _PLANAR_CONFIGURATION, _SEPARATE = 277, 284, 2
 _FILL_ORDER, _LOWEST_BIT_FIRST = 266, 2
@@ -27,6 +28,7 @@ _LZW = 5
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
 _PREMULTIPLIED, _STRAIGHT = 1, 2  # alpha, as ExtraSamples says
 _GREY_AND_ALPHA = 4
+_DEPTHS = {"AVIF": boxes.avif_depths, "JPEG2000": boxes.jpeg2000_depths}
 
 # A damaged file is reported by an ImageError, once, and not also on stderr.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -50,7 +52,8 @@ for _order, _fill in product((b"II", b"MM"), (1, 2)):
 def read(image: Image.Image, path: Path) -> Layers | None:
     """The samples ``[H, W, 1…4]`` of a 16-bit PNG, TIFF or PPM as stored, not turned.
 
-    Also those of 8-bit TIFFs that Pillow gets wrong.
+    Also those of AVIFs and JPEG 2000s of 9 to 16 bits, spread over 16, as far as OpenCV reads
+    them, and those of 8-bit TIFFs that Pillow gets wrong.
 
     One layer is grey, two are grey and alpha, three RGB, four RGB and alpha; alpha is straight.
     None where `image` is of another kind.
@@ -65,7 +68,20 @@ def read(image: Image.Image, path: Path) -> Layers | None:
         return _tiff(path)
     if image.format == "PPM" and image.mode == "RGB":
         return _ppm(image, path)
-    return None
+    return _spread(image, path)
+
+
+def depths(image: Image.Image, path: Path) -> set[int]:
+    """Bits of the channels of an AVIF or a JPEG 2000, none of anything else."""
+    reader = _DEPTHS.get(image.format or "")
+    return reader(path) if reader else set()
+
+
+def widened(layers: NDArray[np.uint16], bits: int) -> NDArray[np.uint16]:
+    """Samples of 9 to 16 bits → the same spread over 16: white becomes 65535."""
+    if bits == 16:
+        return layers
+    return cast(NDArray[np.uint16], layers << (16 - bits) | layers >> (2 * bits - 16))
 
 
 def is_deep_png(image: Image.Image, path: Path) -> bool:
@@ -119,6 +135,20 @@ def _opencv(data: NDArray[np.uint8], dtype: type[np.generic] = np.uint16) -> Lay
         return decoded[:, :, None]
     swap = cv2.COLOR_BGR2RGB if decoded.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
     return cast(Layers, cv2.cvtColor(decoded, swap, decoded))  # in place
+
+
+def _spread(image: Image.Image, path: Path) -> NDArray[np.uint16] | None:
+    """Where OpenCV cannot, Pillow may still read the file, or say better what is wrong with it."""
+    bits = depths(image, path)
+    if len(bits) != 1 or not 8 < max(bits) <= _DEEPEST:
+        return None
+    if image.format == "JPEG2000" and boxes.is_ycc(path):
+        return None  # OpenCV mixes up its colours
+    try:
+        layers = _opencv(np.fromfile(path, np.uint8))
+    except (cv2.error, ValueError):
+        return None
+    return widened(cast(NDArray[np.uint16], layers), max(bits))
 
 
 def _is_deep_tiff(image: Image.Image) -> bool:

@@ -85,9 +85,10 @@ class SourceImage:
 def open_image(path: Path) -> SourceImage:
     """Opens a picture file; of several frames or pages the first.
 
-    16-bit PNG, TIFF and PPM keep all their bits. Grey samples are repeated as RGB, their grey
-    profile becomes an RGB profile with the same curve: nothing is rounded. CMYK and Lab are
-    converted to sRGB with 8 bits. Other samples stay as they are and keep their profile.
+    PNG, TIFF, PPM, AVIF and JPEG 2000 keep all their bits up to 16. Grey samples are repeated as
+    RGB, their grey profile becomes an RGB profile with the same curve: nothing is rounded. CMYK
+    and Lab are converted to sRGB with 8 bits. Other samples stay as they are and keep their
+    profile; a colour space that is declared without one becomes one.
 
     Raises:
         ImageError: one sentence that names the file and the reason.

@@ -167,6 +167,10 @@ def encoded(kind: str) -> bytes:
     buffer = BytesIO()
     if kind == "png16":
         return cv2.imencode(".png", wide)[1].tobytes()
+    if kind == "jpeg2000-16":
+        return cv2.imencode(".jp2", wide)[1].tobytes()
+    if kind == "avif-16":
+        return cv2.imencode(".avif", wide >> 6, [cv2.IMWRITE_AVIF_DEPTH, 10])[1].tobytes()
     if kind == "tif16lzw":
         return cv2.imencode(".tif", wide, [cv2.IMWRITE_TIFF_COMPRESSION, 5])[1].tobytes()
     if kind.startswith("tif16"):
@@ -179,7 +183,8 @@ def encoded(kind: str) -> bytes:
 
 
 KINDS = ["jpeg", "png", "webp", "gif", "bmp", "tiff", "avif", "jpeg2000",
-         "png16", "tif16", "tif16zlib", "tif16lzw", "ppm16"]  # fmt: skip
+         "png16", "tif16", "tif16zlib", "tif16lzw", "ppm16", "jpeg2000-16",
+         *(["avif-16"] if cv2.haveImageWriter("a.avif") else [])]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
