@@ -63,16 +63,16 @@ def _broken_line(power: float, alpha: float, slope: float, place: float) -> byte
 
 
 _SRGB_CURVE = _broken_line(2.4, 1.055, 12.92, 0.04045)
-_VIDEO = _broken_line(1 / 0.45, 1.099296826809442, 4.5, 4.5 * 0.018053968510807)
-_SMPTE_240M = _broken_line(1 / 0.45, 1.111572195921731, 4.0, 4.0 * 0.022821585529445)
+_CAMERAS = (1, 6, 7, 11, 12, 14, 15)
+"""BT.709 and its kin say how a camera encodes light, not how a screen shows it. Screens show such
+pictures by BT.1886, nearly as they show sRGB; the inverse would make them paler than anywhere."""
 
 # H.273, table 3, from encoded to linear.
 _CURVES = {
-    **dict.fromkeys((1, 6, 11, 12, 14, 15), _VIDEO),
+    **dict.fromkeys(_CAMERAS, _SRGB_CURVE),
     _UNSPECIFIED: _SRGB_CURVE,
     4: icc.parametric_element(2.2),
     5: icc.parametric_element(2.8),
-    7: _SMPTE_240M,
     8: icc.parametric_element(1.0),
     13: _SRGB_CURVE,
 }

@@ -41,11 +41,6 @@ def srgb_encoded(linear: np.ndarray) -> np.ndarray:
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
-def video_linear(v: np.ndarray) -> np.ndarray:
-    """BT.709."""
-    return np.where(v < 0.081, v / 4.5, ((v + 0.099) / 1.099) ** (1 / 0.45))
-
-
 @pytest.fixture
 def muted(rng: np.random.Generator) -> np.ndarray:
     """Colours ``[40, 50, 3]`` that no conversion here has to clip."""
@@ -100,8 +95,7 @@ def cicp(*codes: int) -> dict[bytes, bytes]:
 CICP = [
     (12, 13, P3_TO_SRGB, srgb_linear),
     (9, 13, BT2020_TO_SRGB, srgb_linear),
-    (9, 14, BT2020_TO_SRGB, video_linear),
-    (1, 1, SAME, video_linear),
+    (9, 14, BT2020_TO_SRGB, srgb_linear),
     (2, 8, SAME, lambda v: v),
     (12, 2, P3_TO_SRGB, srgb_linear),
     (1, 4, SAME, lambda v: v**2.2),
@@ -148,7 +142,7 @@ def test_codes_in_a_deep_avif(muted: np.ndarray, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("primaries", "transfer"),
-    [(1, 13), (2, 2), (1, 2), (2, 13), (3, 13), (1, 3), (0, 0), (255, 255)],
+    [(1, 13), (2, 2), (1, 2), (2, 13), (3, 13), (1, 3), (0, 0), (255, 255), (1, 1), (1, 6)],
 )
 def test_srgb_and_reserved_codes_are_srgb(
     primaries: int, transfer: int, muted: np.ndarray, tmp_path: Path
@@ -181,14 +175,12 @@ def test_a_narrow_range_is_noted(muted: np.ndarray, tmp_path: Path) -> None:
 
 LIGHT = np.linspace(0.0, 1.0, 1001)
 ENCODED = {
-    1: np.where(LIGHT < 0.018, 4.5 * LIGHT, 1.099 * LIGHT**0.45 - 0.099),
+    1: srgb_encoded(LIGHT),
     4: LIGHT ** (1 / 2.2),
     5: LIGHT ** (1 / 2.8),
-    6: np.where(LIGHT < 0.018, 4.5 * LIGHT, 1.099 * LIGHT**0.45 - 0.099),
-    7: np.where(LIGHT < 0.0228, 4.0 * LIGHT, 1.1115 * LIGHT**0.45 - 0.1115),
     8: LIGHT,
     13: srgb_encoded(LIGHT),
-    15: np.where(LIGHT < 0.0181, 4.5 * LIGHT, 1.0993 * LIGHT**0.45 - 0.0993),
+    15: srgb_encoded(LIGHT),
 }
 
 
