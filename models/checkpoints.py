@@ -85,13 +85,14 @@ def _read(path: Path) -> Checkpoint:
         start = file.read(16)
     if not start:
         raise CheckpointError("the file is empty")
-    # A zip archive or a bare pickle is torch's; safetensors begins with a length and a brace.
+    # Safetensors begins with a length, which may look like torch's first bytes, and a brace.
+    if start[8:9] == b"{":
+        return _read_safetensors(path)
+    # A zip archive or a bare pickle is torch's.
     if start[:2] in (b"PK", b"\x80\x02"):
         content = _read_torch(path)
         family = detect(content)
         return Checkpoint(family.load(content), family.name)
-    if start[8:9] == b"{":
-        return _read_safetensors(path)
     raise CheckpointError("it is neither safetensors nor a file written by torch.save")
 
 

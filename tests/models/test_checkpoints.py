@@ -21,6 +21,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from models.checkpoints import (
+    OURS,
     CheckpointError,
     load_checkpoint,
     save_checkpoint,
@@ -226,6 +227,16 @@ def test_saving_over_a_file_leaves_no_trace_of_it(tmp_path):
     save_checkpoint(path, NETWORKS["edsr"]())
     save_checkpoint(path, tiny())
     assert load_checkpoint(path).network.encoder.n_feats == 2
+
+
+@pytest.mark.parametrize("start", [b"PK", b"\x80\x02\x01"])
+def test_a_header_may_be_as_long_as_the_first_bytes_of_other_files_say(tmp_path, start):
+    path, length = tmp_path / "a.safetensors", int.from_bytes(start, "little")
+    save_checkpoint(path, tiny(), {"training": ""})
+    told = int.from_bytes(path.read_bytes()[:8], "little")
+    save_checkpoint(path, tiny(), {"training": "x" * (length - told)})
+    assert path.read_bytes()[: len(start)] == start
+    assert load_checkpoint(path).family == OURS
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
