@@ -225,9 +225,7 @@ def _stamp(path: Path) -> str:
 
 
 def _from_file(path: Path, name: str, known: Published | None, backend: Backend) -> Model:
-    network = load_checkpoint(path).network
-    if known is not None:
-        brought.check(network, known)
+    network = brought.load(known) if known else load_checkpoint(path).network
     title = known.title if known else _title(network, path)
     return place(network, backend, name, title)
 
