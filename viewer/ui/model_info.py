@@ -58,9 +58,8 @@ class ModelInfo:
         """List a model file at once, and describe it when it has been read."""
         name = str(path)
         if name not in self._files:
-            self.put(
-                catalogue.Description(name, f"LIIF · {path.stem}", "continuous", path.name, "")
-            )
+            title = f"LIIF · {catalogue.label(path)}"
+            self.put(catalogue.Description(name, title, "continuous", path.name, ""))
         thread = threading.Thread(target=self._describe, args=(name,), name="model", daemon=True)
         self._threads = [other for other in self._threads if other.is_alive()] + [thread]
         thread.start()

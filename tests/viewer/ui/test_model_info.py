@@ -108,6 +108,17 @@ def test_a_file_is_listed_at_once_and_described_later(
     assert description in models.descriptions([])
 
 
+def test_one_of_a_run_has_the_name_of_the_run_from_the_first(
+    models: ModelInfo, heard: queue.Queue[Description], tiny_model: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine" / "weights.safetensors"
+    path.parent.mkdir()
+    path.write_bytes(tiny_model.read_bytes())
+    models.add(path)
+    assert models.title(str(path)) == "LIIF · mine/weights"
+    assert heard.get(timeout=30).title == "LIIF · mine/weights"
+
+
 def test_a_link_keeps_its_own_name(
     models: ModelInfo, heard: queue.Queue[Description], tiny_model: Path, tmp_path: Path
 ) -> None:
