@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ class ModelInfo:
         self._backend = backend
         self._send = send
         self._files: dict[str, catalogue.Description] = {}
+        self._keys: dict[str, Hashable] = {}
         self._threads: list[threading.Thread] = []
 
     def descriptions(self, in_use: Iterable[str]) -> list[catalogue.Description]:
@@ -60,6 +61,17 @@ class ModelInfo:
         if name not in self._files:
             title = f"LIIF · {catalogue.label(path)}"
             self.put(catalogue.Description(name, title, "continuous", path.name, ""))
+        self._read(name)
+
+    def follow(self, keys: Mapping[str, Hashable]) -> None:
+        """Describe files again of which samplers are shown that have other keys than before."""
+        for sampler, key in keys.items():
+            name = sampler.removeprefix(catalogue.GRADIENT)
+            if self._keys.setdefault(sampler, key) != key and name in self._files:
+                self._read(name)
+            self._keys[sampler] = key
+
+    def _read(self, name: str) -> None:
         thread = threading.Thread(target=self._describe, args=(name,), name="model", daemon=True)
         self._threads = [other for other in self._threads if other.is_alive()] + [thread]
         thread.start()

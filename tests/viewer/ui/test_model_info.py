@@ -141,6 +141,26 @@ def test_opening_it_again_lists_it_once_and_keeps_what_is_known(
     assert heard.get(timeout=30) == known
 
 
+def test_one_of_which_another_network_is_shown_is_read_again(
+    models: ModelInfo, heard: queue.Queue[Description], tiny_model: Path
+) -> None:
+    name = str(tiny_model)
+    models.add(tiny_model)
+    known = heard.get(timeout=30)
+    models.follow({name: "first", "bicubic": "bicubic"})
+    models.follow({name: "first", "bicubic": "other"})
+    models.close()
+    assert heard.empty()
+    models.follow({name: "second"})
+    assert heard.get(timeout=30) == known
+    models.follow({f"gradient:{name}": "map of the second"})
+    models.follow({f"gradient:{name}": "map of the third"})
+    assert heard.get(timeout=30) == known
+    models.follow({name: "second"})
+    models.close()
+    assert heard.empty()
+
+
 def test_one_that_was_removed_is_listed_no_longer(models: ModelInfo, tiny_model: Path) -> None:
     models.add(tiny_model)
     models.remove(str(tiny_model))
