@@ -29,12 +29,14 @@ from models.checkpoints import (
 from models.families.liif_mmagic import MmagicLIIF
 from models.families.liif_official import OfficialLIIF
 from models.families.metasr import OfficialMetaSR
+from models.families.wdsr import WDSR2018
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
 from models.networks.metasr import MetaSR
 from models.networks.normalisation import STANDARD, Mixing, Normalisation
 from models.networks.rdn import RDN
 from models.networks.wdsr import WDSRB
+from models.networks.wdsr_upscaler import WDSR
 from tests.models.nets import WEIGHTS
 
 FIRST = "encoder.head.0.weight"
@@ -424,15 +426,59 @@ def replaced(official, value, name=FIRST):
         (lambda t: t * float("nan"), "not finite"),
         (lambda t: t + float("inf"), "not finite"),
         (lambda t: torch.where(t == t.max(), float("inf"), t), "not finite"),
+        (lambda t: torch.where(t == t.max(), 1e300, t.double()), "not finite"),
         (lambda t: t.to("meta"), FIRST),
         (lambda t: t.to_sparse(), FIRST),
+        (lambda t: t.flatten(1).to_sparse_csr(), FIRST),
+        (lambda t: torch.nested.nested_tensor([t, t[:1]]), FIRST),
+        (lambda t: torch.quantize_per_tensor(t, 0.1, 0, torch.qint8), "real numbers"),
+        (lambda t: t.to(torch.uint8).view(torch.float4_e2m1fn_x2), "real numbers"),
         (lambda _: 3.0, "not a tensor"),
         (lambda _: "text", "not a tensor"),
     ],
 )
+@pytest.mark.filterwarnings("ignore::UserWarning")  # odd kinds of tensors are made with one
 def test_a_tensor_that_does_not_fit(refused, official, spoil, words):
     tensor = official["model"]["sd"][FIRST]
     assert words in refused(replaced(official, spoil(tensor)))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda t: t.to("meta"), "stored in full"),
+        (lambda t: t.to_sparse(), "stored in full"),
+        (lambda t: torch.quantize_per_tensor(t, 0.1, 0, torch.qint8), "real numbers"),
+        (lambda t: t.to(torch.complex64), "real numbers"),
+        (lambda t: t.to(torch.int32), "real numbers"),
+    ],
+)
+@pytest.mark.parametrize("part", ["weight_g", "weight_v"])
+@pytest.mark.filterwarnings("ignore::UserWarning")  # odd kinds of tensors are made with one
+def test_a_part_of_weight_norm_that_does_not_fit(refused, spoil, words, part):
+    state = WDSR2018().save(WDSR(2, 6, 1, 14))
+    name = f"body.0.body.0.{part}"
+    line = refused({**state, name: spoil(state[name])})
+    assert name in line
+    assert words in line
+
+
+def test_what_no_check_foresaw_is_a_sentence_too(refused, official, monkeypatch):
+    def fail(*_):
+        raise NotImplementedError("no such\nkernel")
+
+    monkeypatch.setattr(OfficialLIIF, "load", fail)
+    assert "its tensors cannot be used (NotImplementedError)" in refused(official)
+
+
+def test_a_file_larger_than_any_network_is_not_read(tmp_path, monkeypatch):
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, tiny())
+    with path.open("r+b") as file:
+        file.truncate(40 << 30)
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("it was read"))
+    with pytest.raises(CheckpointError, match="it has 42,949,672,960 bytes"):
+        load_checkpoint(path)
 
 
 def test_opposite_infinities_do_not_cancel(refused, official):

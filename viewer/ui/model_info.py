@@ -9,7 +9,6 @@ from pathlib import Path
 
 from models import catalogue
 from models.backend import Backend
-from models.checkpoints import CheckpointError
 
 
 class ModelInfo:
@@ -94,5 +93,5 @@ class ModelInfo:
             description = catalogue.describe(name, self._backend)
             # Under the name it was opened by; the catalogue follows links.
             self._send(replace(description, name=name))
-        except CheckpointError:
-            return  # the compute thread says what is wrong with it
+        except Exception:
+            return  # the compute thread meets it too, and says what is wrong

@@ -10,6 +10,7 @@ import pytest
 
 from models import catalogue
 from models.catalogue import Description
+from models.checkpoints import CheckpointError
 from tests.viewer.ui.expected import CPU
 from viewer.ui.model_info import ModelInfo
 
@@ -157,6 +158,23 @@ def test_one_of_which_another_network_is_shown_is_read_again(
     models.follow({f"gradient:{name}": "map of the third"})
     assert heard.get(timeout=30) == known
     models.follow({name: "second"})
+    models.close()
+    assert heard.empty()
+
+
+@pytest.mark.parametrize("error", [CheckpointError("bad"), OSError(36, "too long"), MemoryError()])
+def test_what_is_wrong_with_a_file_is_for_others_to_say(
+    models: ModelInfo,
+    heard: queue.Queue[Description],
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    def fail(*_: object) -> Description:
+        raise error
+
+    monkeypatch.setattr(catalogue, "describe", fail)
+    models.add(tiny_model)
     models.close()
     assert heard.empty()
 
