@@ -127,7 +127,7 @@ def _read_safetensors(path: Path) -> Checkpoint:
         raise CheckpointError("the 'spec' in its header is not JSON") from error
     # On the meta device a hostile spec costs no memory; `fill` puts the file's tensors in.
     with torch.device("meta"):
-        network = build_any(mapping(spec, "spec"))
+        network = build_any(mapping(spec, "spec"), len(tensors))
     fill(network, tensors)
     return Checkpoint(network, OURS, metadata)
 

@@ -86,15 +86,15 @@ def count(value: object, what: str) -> int:
     return value
 
 
-def nested(blocks: int, layers: int) -> None:
-    """CheckpointError if blocks of so many layers are more layers than a file may ask for.
+def nested(blocks: int, layers: int, tensors: int = LARGEST) -> None:
+    """CheckpointError if blocks of so many layers are more than a file of so many tensors holds.
 
     Also without weights each layer costs memory and time: 4096² would take all of both.
     """
-    if blocks * layers > LARGEST:
+    most = min(tensors, LARGEST)
+    if blocks * layers > most:
         raise CheckpointError(
-            f"its {blocks} blocks of {layers} layers are more than {LARGEST} layers, which are too "
-            "many"
+            f"its {blocks} blocks of {layers} layers are too many; there can be {most} layers"
         )
 
 

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pickle
+import re
 import struct
 import subprocess
 import sys
@@ -702,6 +703,24 @@ def test_nor_can_one_with_weight_norm(refused):
         "head.0.weight_g": torch.zeros(1).expand(1 << 14, 1, 1, 1),
     }
     assert "parameters" in refused(state)
+
+
+@pytest.mark.parametrize("kind", LARGEST)
+def test_a_spec_has_no_more_layers_than_its_file_has_tensors(tmp_path, kind, refused, monkeypatch):
+    # Each layer that is built takes time, also without weights: thousands are half a minute.
+    spec = copy.deepcopy(LARGEST[kind])
+    args = spec["args"].get("encoder_spec", spec)["args"]
+    blocks = "n_blocks" if kind == "spsr" else "n_resblocks"
+    args.update({blocks: 16, "n_layers": 8, "taps": [1]})
+    save_file(tiny().state_dict(), tmp_path / "a.safetensors", metadata={"spec": json.dumps(spec)})
+    monkeypatch.setattr(nn.Module, "__init__", lambda *_: pytest.fail("a layer was built"))
+    line = refused((tmp_path / "a.safetensors").read_bytes(), "a.safetensors")
+    assert re.search(r"its 16 blocks of \d+ layers are too many; there can be 14 layers", line)
+
+
+def test_an_official_spec_has_no_more_layers_than_tensors_either(refused, official):
+    official["model"]["args"]["encoder_spec"]["args"]["n_resblocks"] = 8
+    assert "its 8 blocks of 2 layers are too many; there can be 14 layers" in refused(official)
 
 
 def dense_blocks(blocks, layers, first):
