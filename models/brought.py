@@ -12,6 +12,7 @@ from pathlib import Path
 
 from models.checkpoints import CheckpointError, load_checkpoint
 from models.families.base import parameters_of
+from models.homes import expanded
 from models.kinds import named
 from models.networks.network import Network
 from models.published import Published
@@ -27,7 +28,7 @@ def folder(
 ) -> Path:
     """Where brought files belong: the user's data folder as each system has it."""
     if environment.get(VARIABLE):
-        return Path(environment[VARIABLE]).absolute()
+        return Path(expanded(environment[VARIABLE])).absolute()
     home = home or _home()
     if platform == "win32":
         base = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")

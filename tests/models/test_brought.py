@@ -52,6 +52,12 @@ def test_the_folder_is_where_each_system_keeps_data(platform, environment, expec
     assert brought.folder(environment, platform, HOME) == Path(expected)
 
 
+def test_a_folder_in_the_environment_is_written_as_paths_are_typed(monkeypatch):
+    monkeypatch.setenv("HOME", str(HOME))
+    monkeypatch.setenv("USERPROFILE", str(HOME))
+    assert brought.folder({"LIIF_VIEWER_MODELS": "~/mine"}) == (HOME / "mine").absolute()
+
+
 def test_a_process_without_a_home_still_has_a_folder(monkeypatch):
     def homeless(_: type[Path]) -> Path:
         raise RuntimeError("Could not determine home directory.")
