@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from models.checkpoints import CheckpointError
-from models.kinds import kind_of
+from models.checkpoints import CheckpointError, load_checkpoint
+from models.families.base import parameters_of
+from models.homes import expanded
+from models.kinds import named
 from models.networks.network import Network
-from models.networks.upscaler import Upscaler
 from models.published import Published
 
 VARIABLE = "LIIF_VIEWER_MODELS"
@@ -27,7 +28,7 @@ def folder(
 ) -> Path:
     """Where brought files belong: the user's data folder as each system has it."""
     if environment.get(VARIABLE):
-        return Path(environment[VARIABLE]).absolute()
+        return Path(expanded(environment[VARIABLE])).absolute()
     home = home or _home()
     if platform == "win32":
         base = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
@@ -108,19 +109,24 @@ def checked(wanted: Published) -> Path:
     raise CheckpointError(f"{path} is not the published file; {how(wanted, again=True)}")
 
 
-def check(network: Network, wanted: Published) -> None:
-    """Refuse a file whose network is of another kind or scale; of some files no hash is known.
+def load(wanted: Published) -> Network:
+    """The network of a published file; where no hash is known, it has to be the published kind.
 
     Raises:
-        CheckpointError: one sentence.
+        CheckpointError: as `checked`, or the file holds another network, or none.
     """
-    kind = kind_of(network)
-    scales = f"×{network.factor}" if isinstance(network, Upscaler) else wanted.scales
-    if (kind.group, scales) != (wanted.group, wanted.scales):
+    network = load_checkpoint(checked(wanted)).network
+    holds = named(network), parameters_of(network)
+    if not wanted.sha256 and holds != (wanted.network, wanted.parameters):
         raise CheckpointError(
-            f"{place(wanted)} holds {kind.title(network)}, but {wanted.name} is {wanted.group}, "
-            f"{wanted.scales}; {how(wanted, again=True)}"
+            f"{place(wanted)} holds {_sized(*holds)}, but {wanted.name} is "
+            f"{_sized(wanted.network, wanted.parameters)}; {how(wanted, again=True)}"
         )
+    return network
+
+
+def _sized(network: str, parameters: int) -> str:
+    return f"{network} of {parameters:,} parameters"
 
 
 def how(wanted: Published, again: bool = False) -> str:

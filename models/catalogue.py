@@ -80,6 +80,9 @@ _INTERPOLATORS = {
         "interpolation · 6 × 6 pixels",
     ),
 }
+OF_A_RUN = "weights"
+"""The name that all runs of training give their model, without its ending."""
+
 GRADIENT = "gradient:"
 """Before a sampler's name: its gradient map."""
 
@@ -225,9 +228,7 @@ def _stamp(path: Path) -> str:
 
 
 def _from_file(path: Path, name: str, known: Published | None, backend: Backend) -> Model:
-    network = load_checkpoint(path).network
-    if known is not None:
-        brought.check(network, known)
+    network = brought.load(known) if known else load_checkpoint(path).network
     title = known.title if known else _title(network, path)
     return place(network, backend, name, title)
 
@@ -244,7 +245,13 @@ def _file(name: str) -> Path:
 
 
 def _title(network: Network, path: Path) -> str:
-    return f"{kind_of(network).title(network)}{DOT}{path.stem}"
+    return f"{kind_of(network).title(network)}{DOT}{label(path)}"
+
+
+def label(path: Path) -> str:
+    """What tells a model file from others: its name, after that of its run if `train` gave it."""
+    run = path.parent.name
+    return f"{run}/{path.stem}" if path.stem == OF_A_RUN and run else path.stem
 
 
 def _describe_published(known: Published) -> Description:

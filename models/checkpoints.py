@@ -19,7 +19,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from models.families.base import CheckpointError, fill, mapping
+from models.families.base import PARAMETERS, CheckpointError, Family, fill, mapping
 from models.families.fixed_spec import build_any
 from models.families.registry import detect
 from models.families.spec import build
@@ -30,6 +30,9 @@ __all__ = ["Checkpoint", "CheckpointError", "build", "load_checkpoint", "save_ch
 
 OURS = "LIIF Viewer"
 """The family of our own files."""
+
+MOST_BYTES = 9 * PARAMETERS
+"""Largest file of our own, which is read as a whole: a header, and float64 at most."""
 
 
 @dataclass(frozen=True)
@@ -85,17 +88,31 @@ def _read(path: Path) -> Checkpoint:
         start = file.read(16)
     if not start:
         raise CheckpointError("the file is empty")
-    # A zip archive or a bare pickle is torch's; safetensors begins with a length and a brace.
+    # Safetensors begins with a length, which may look like torch's first bytes, and a brace.
+    if start[8:9] == b"{":
+        return _read_safetensors(path)
+    # A zip archive or a bare pickle is torch's.
     if start[:2] in (b"PK", b"\x80\x02"):
         content = _read_torch(path)
         family = detect(content)
-        return Checkpoint(family.load(content), family.name)
-    if start[8:9] == b"{":
-        return _read_safetensors(path)
+        return Checkpoint(_loaded(family, content), family.name)
     raise CheckpointError("it is neither safetensors nor a file written by torch.save")
 
 
+def _loaded(family: Family, content: Any) -> Network:
+    try:
+        return family.load(content)
+    except (CheckpointError, MemoryError):
+        raise
+    except Exception as error:
+        # Torch has more kinds of tensors than checks can foresee.
+        raise CheckpointError(f"its tensors cannot be used ({type(error).__name__})") from error
+
+
 def _read_safetensors(path: Path) -> Checkpoint:
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise CheckpointError(f"it has {size:,} bytes, and more than {MOST_BYTES:,} are too many")
     try:
         content = path.read_bytes()
         tensors = load(content)
@@ -110,7 +127,7 @@ def _read_safetensors(path: Path) -> Checkpoint:
         raise CheckpointError("the 'spec' in its header is not JSON") from error
     # On the meta device a hostile spec costs no memory; `fill` puts the file's tensors in.
     with torch.device("meta"):
-        network = build_any(mapping(spec, "spec"))
+        network = build_any(mapping(spec, "spec"), len(tensors))
     fill(network, tensors)
     return Checkpoint(network, OURS, metadata)
 

@@ -58,6 +58,14 @@ def kind_of(network: Network) -> Kind:
     return next(kind for kind in KINDS if isinstance(network, kind.network))
 
 
+def named(network: Network) -> str:
+    """What a network is, with its encoder if it has one: ``LIIF on EDSR``, ``SPSR ×4``."""
+    title = kind_of(network).title(network)
+    if isinstance(network, Upscaler):
+        return title
+    return f"{title} on {str(network.encoder.spec['name']).upper()}"
+
+
 def place(network: Network, backend: Backend, name: str, title: str) -> Model:
     """A network as a model on a backend."""
     model: Model = kind_of(network).model(network, backend, name, title)

@@ -21,7 +21,8 @@ class Published:
         title: for menus.
         group: ``continuous``, or ``fixed-scale`` for networks with one scale.
         paper: where it comes from.
-        parameters: how many numbers its network has, unused ones left out.
+        network: what it holds, as `kinds.named` says it.
+        parameters: how many numbers its network has; unused ones and shifts of colours left out.
         scales: what it was made for, such as ``×1–×4``.
         licence: of the file, ``none stated`` where its authors say nothing.
         origin: what to get, and from whom; the middle of a sentence.
@@ -37,6 +38,7 @@ class Published:
     title: str
     group: str
     paper: str
+    network: str
     parameters: int
     scales: str
     licence: str
@@ -71,6 +73,7 @@ def _mmagic(encoder: str, file: str, parameters: int) -> Published:
         title=f"LIIF · {encoder}, mmagic",
         group="continuous",
         paper=_LIIF,
+        network=f"LIIF on {encoder}",
         parameters=parameters,
         scales="×1–×4",
         licence="Apache-2.0",
@@ -88,6 +91,7 @@ def _wdsr(scale: int, parameters: int, mflop: float) -> Published:
         title=f"WDSR ×{scale} · official",
         group="fixed-scale",
         paper=_WDSR,
+        network=f"WDSR-A ×{scale}",
         parameters=parameters,
         scales=f"×{scale}",
         licence="MIT",
@@ -103,6 +107,7 @@ PUBLISHED: tuple[Published, ...] = (
         title="LIIF · EDSR official",
         group="continuous",
         paper=_LIIF,
+        network="LIIF on EDSR",
         parameters=1_567_299,
         scales="×1–×4",
         licence="BSD-3-Clause",
@@ -118,6 +123,7 @@ PUBLISHED: tuple[Published, ...] = (
         title="LIIF · RDN official",
         group="continuous",
         paper=_LIIF,
+        network="LIIF on RDN",
         parameters=22_320_835,
         scales="×1–×4",
         licence="BSD-3-Clause",
@@ -135,7 +141,8 @@ PUBLISHED: tuple[Published, ...] = (
         title="Meta-SR · RDN official",
         group="continuous",
         paper="Hu et al., 2019",
-        parameters=22_419_096,
+        network="Meta-SR on RDN",
+        parameters=22_419_072,
         scales="×1–×4",
         licence="none stated",
         origin="model_1000.pt from the authors' repository, XuecaiHu/Meta-SR-Pytorch",
@@ -150,6 +157,7 @@ PUBLISHED: tuple[Published, ...] = (
         title="SPSR ×4 · official",
         group="fixed-scale",
         paper="Ma et al., 2020",
+        network="SPSR ×4",
         parameters=24_796_035,
         scales="×4",
         licence="none stated",

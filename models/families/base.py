@@ -20,6 +20,16 @@ LARGEST = 4096
 PARAMETERS = 1 << 27
 """Most parameters a network may have, six times those of the largest published one: half a GB."""
 
+NUMBERS = (
+    torch.float64,
+    torch.float32,
+    torch.float16,
+    torch.bfloat16,
+    torch.float8_e4m3fn,
+    torch.float8_e5m2,
+)
+"""Types of numbers that weights may have: those that torch turns into fp32."""
+
 
 class CheckpointError(ValueError):
     """A checkpoint cannot be used; its text is one sentence."""
@@ -59,10 +69,13 @@ def mapping(value: object, what: str) -> Mapping[str, Any]:
 
 
 def tensors(value: object, what: str) -> dict[str, Tensor]:
-    """A table of tensors, or CheckpointError."""
+    """A table of tensors that are stored in full, or CheckpointError."""
     found = mapping(value, what)
     if not all(isinstance(each, Tensor) for each in found.values()):
         raise CheckpointError(f"the {what} holds something that is not a tensor")
+    for name, each in found.items():
+        if each.is_nested or each.layout != torch.strided or each.device.type != "cpu":
+            raise CheckpointError(f"the tensor {shown(name)} is not stored in full")
     return dict(found)
 
 
@@ -73,15 +86,15 @@ def count(value: object, what: str) -> int:
     return value
 
 
-def nested(blocks: int, layers: int) -> None:
-    """CheckpointError if blocks of so many layers are more layers than a file may ask for.
+def nested(blocks: int, layers: int, tensors: int = LARGEST) -> None:
+    """CheckpointError if blocks of so many layers are more than a file of so many tensors holds.
 
     Also without weights each layer costs memory and time: 4096² would take all of both.
     """
-    if blocks * layers > LARGEST:
+    most = min(tensors, LARGEST)
+    if blocks * layers > most:
         raise CheckpointError(
-            f"its {blocks} blocks of {layers} layers are more than {LARGEST} layers, which are too "
-            "many"
+            f"its {blocks} blocks of {layers} layers are too many; there can be {most} layers"
         )
 
 
@@ -163,15 +176,20 @@ def fill(
 
 
 def check(state: Mapping[str, Tensor], name: str, shape: Sequence[int]) -> None:
-    """CheckpointError unless a tensor is there, whole, real, finite and of a shape."""
+    """CheckpointError unless a tensor is there, real, of a shape, and finite in fp32."""
     if name not in state:
         raise CheckpointError(f"the tensor {name} is missing")
     given = state[name]
     if given.shape != torch.Size(shape):
         raise CheckpointError(f"the tensor {name} is {list(given.shape)}, not {list(shape)}")
-    if not given.is_floating_point():
-        raise CheckpointError(f"the tensor {name} does not hold real numbers")
-    if given.layout != torch.strided or given.is_meta:
-        raise CheckpointError(f"the tensor {name} is not stored in full")
-    if not math.isfinite(float(given.detach().double().sum())):
+    real(name, given)
+    # Their sum may be beyond fp32, and opposite infinities make no number of it.
+    if not math.isfinite(float(given.detach().float().double().sum())):
         raise CheckpointError(f"the tensor {name} holds values that are not finite")
+
+
+def real(name: str, given: Tensor) -> None:
+    """CheckpointError unless a tensor holds one of the `NUMBERS`."""
+    if given.dtype not in NUMBERS:
+        kind = str(given.dtype).removeprefix("torch.")
+        raise CheckpointError(f"the tensor {name} holds {kind}, not real numbers of a known type")

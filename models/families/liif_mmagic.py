@@ -84,7 +84,7 @@ def _network(state: Mapping[str, Tensor]) -> LIIF:
 def _rdn(state: Mapping[str, Tensor]) -> Encoder:
     blocks, layers = depth(state, "rdbs.") or 1, depth(state, "rdbs.0.layers.") or 1
     growth = side(state, "rdbs.0.layers.0.conv.weight", 0)
-    return rdn_of(blocks, layers, growth, side(state, RDN_FIRST, 0))
+    return rdn_of(blocks, layers, growth, side(state, RDN_FIRST, 0), len(state))
 
 
 def _theirs(name: str, encoder: Encoder) -> str:

@@ -39,7 +39,7 @@ class OfficialLIIF(Family):
         args = completed(mapping(model.get("args"), "model's 'args'"), state)
         # On the meta device a hostile spec costs no memory; `fill` puts the file's tensors in.
         with torch.device("meta"):
-            network = build_any({**model, "args": args})
+            network = build_any({**model, "args": args}, len(state))
         fill(network, {name: each for name, each in state.items() if not UNUSED.match(name)})
         return network
 

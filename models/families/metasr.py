@@ -44,7 +44,8 @@ class OfficialMetaSR(Family):
         blocks, layers = depth(state, "RDBs.") or 1, depth(state, "RDBs.0.convs.") or 1
         growth = side(state, "RDBs.0.convs.0.conv.0.weight", 0)
         with torch.device("meta"):
-            encoder = rdn_of(blocks, layers, growth, side(state, "SFENet1.weight", 0))
+            n_feats = side(state, "SFENet1.weight", 0)
+            encoder = rdn_of(blocks, layers, growth, n_feats, len(state))
             network = MetaSR(encoder, side(state, f"{PREDICTOR}0.weight", 0), colours)
         rest = {name: each for name, each in state.items() if not name.startswith((IN, OUT))}
         fill(network, rest, _theirs)

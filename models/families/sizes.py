@@ -28,8 +28,13 @@ def completed(args: Mapping[str, Any], state: State) -> dict[str, Any]:
     return {**predictor, **args, "encoder_spec": {**encoder, "args": {**told, **given}}}
 
 
-def _edsr(state: State) -> dict[str, Any]:
+def _baseline(state: State) -> dict[str, Any]:
     return {"n_resblocks": _blocks(state), "n_feats": _side(state, "encoder.head.0.weight")}
+
+
+def _edsr(state: State) -> dict[str, Any]:
+    # No tensor tells the residual factor: it is LIIF's own for this name.
+    return {**_baseline(state), "res_scale": 0.1}
 
 
 def _wdsr(state: State) -> dict[str, Any]:
@@ -67,7 +72,7 @@ def _side(state: State, name: str) -> int:
 
 
 SIZES: dict[str, Callable[[State], dict[str, Any]]] = {
-    "edsr-baseline": _edsr,
+    "edsr-baseline": _baseline,
     "edsr": _edsr,
     "wdsr-b": _wdsr,
     "rdn": _rdn,

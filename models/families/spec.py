@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from models.families.base import CheckpointError, count, factor, mapping, nested, shown
+from models.families.base import LARGEST, CheckpointError, count, factor, mapping, nested, shown
 from models.networks.edsr import EDSR
 from models.networks.encoder import Encoder
 from models.networks.liif import LIIF
@@ -27,21 +27,21 @@ def build(spec: Mapping[str, Any]) -> LIIF:
     return liif_of(mapping(spec.get("args"), "model's 'args'"))
 
 
-def liif_of(args: Mapping[str, Any]) -> LIIF:
-    """A LIIF of the arguments in its spec, or CheckpointError."""
+def liif_of(args: Mapping[str, Any], tensors: int = LARGEST) -> LIIF:
+    """A LIIF of the arguments in its spec, for so many tensors at most, or CheckpointError."""
     for option in ("local_ensemble", "feat_unfold", "cell_decode"):
         if args.get(option, True) is not True:
             raise CheckpointError(f"it was trained without {option}, which is not supported")
     residual = args.get("residual", False)
     if not isinstance(residual, bool):
         raise CheckpointError(f"its 'residual' is {shown(residual)}, not true or false")
-    encoder = _encoder(mapping(args.get("encoder_spec"), "encoder_spec"))
+    encoder = _encoder(mapping(args.get("encoder_spec"), "encoder_spec"), tensors)
     return LIIF(encoder, _widths(args), residual, normalisation_of(args))
 
 
-def metasr_of(args: Mapping[str, Any]) -> MetaSR:
-    """A Meta-SR of the arguments in its spec, or CheckpointError."""
-    encoder = _encoder(mapping(args.get("encoder_spec"), "encoder_spec"))
+def metasr_of(args: Mapping[str, Any], tensors: int) -> MetaSR:
+    """A Meta-SR of the arguments in its spec, for so many tensors at most, or CheckpointError."""
+    encoder = _encoder(mapping(args.get("encoder_spec"), "encoder_spec"), tensors)
     return MetaSR(encoder, count(args.get("hidden", 256), "hidden"), _colours(args))
 
 
@@ -88,29 +88,34 @@ def _is_number(value: object) -> bool:
     return isinstance(value, float | int) and math.isfinite(value) and abs(value) <= 16
 
 
-def rdn_of(blocks: int, layers: int, growth: int, n_feats: int) -> RDN:
-    """An RDN, or CheckpointError if it has too many layers."""
-    nested(blocks, layers)
+def rdn_of(blocks: int, layers: int, growth: int, n_feats: int, tensors: int) -> RDN:
+    """An RDN, or CheckpointError if it has too many layers for so many tensors."""
+    nested(blocks, layers, tensors)
     return RDN(blocks, layers, growth, n_feats)
 
 
-def _encoder(spec: Mapping[str, Any]) -> Encoder:
+def _encoder(spec: Mapping[str, Any], tensors: int) -> Encoder:
     name = spec.get("name")
     args = dict(mapping(spec.get("args", {}), "encoder_spec's 'args'"))
 
     def whole(key: str, usual: int) -> int:
         return count(args.get(key, usual), key)
 
+    def blocks_of(layers: int) -> int:
+        blocks = whole("n_resblocks", 16)
+        nested(blocks, layers, tensors)
+        return blocks
+
     if name in ("edsr-baseline", "edsr"):
         scale = factor(args.get("res_scale", 1.0), "res_scale")
-        return EDSR(whole("n_resblocks", 16), whole("n_feats", 64), scale)
+        return EDSR(blocks_of(2), whole("n_feats", 64), scale)
     if name == "wdsr-b":
         rank = factor(args.get("low_rank", 0.8), "low_rank")
-        return WDSRB(whole("n_feats", 32), whole("n_resblocks", 16), whole("expansion", 6), rank)
+        return WDSRB(whole("n_feats", 32), blocks_of(3), whole("expansion", 6), rank)
     if name == "wdsr-a":
-        return WDSRA(whole("n_feats", 32), whole("n_resblocks", 16), whole("expansion", 4))
+        return WDSRA(whole("n_feats", 32), blocks_of(2), whole("expansion", 4))
     if name == "rdn":
-        blocks, layers = whole("n_resblocks", 16), whole("n_layers", 8)
-        return rdn_of(blocks, layers, whole("growth", 64), whole("n_feats", 64))
+        layers = whole("n_layers", 8)
+        return RDN(blocks_of(layers), layers, whole("growth", 64), whole("n_feats", 64))
     known = "edsr-baseline, edsr, wdsr-a, wdsr-b, rdn"
     raise CheckpointError(f"the encoder {shown(name)} is not known; known: {known}")

@@ -60,9 +60,8 @@ class OfficialSPSR(Family):
         if blocks < max(self._taps):
             raise CheckpointError(f"it has {blocks} blocks, and the branch reads {self._taps}")
         with torch.device("meta"):
-            network = spsr_of(
-                side(state, "model.0.weight", 0), blocks, side(state, FIRST, 0), self._taps
-            )
+            n_feats, growth = side(state, "model.0.weight", 0), side(state, FIRST, 0)
+            network = spsr_of(n_feats, blocks, growth, self._taps, len(state))
         known = {theirs(name, blocks): name for name in network.state_dict()}
         for name in sorted(set(known) ^ set(state)):
             problem = "is missing" if name in known else "does not belong to this model"

@@ -17,17 +17,20 @@ from models.networks.wdsr_upscaler import BMVC, NTIRE, WDSR
 
 SCALES = (2, 3, 4)
 
+LARGE = 32, 128
+"""Blocks and channels of the networks of 2018 whose residual factor is 0.1."""
+
 
 class WDSR2018(Family):
     """A bare state, ``head.0``, ``body.i.body``, ``tail.0``, ``skip.0`` (NTIRE challenge, 2018).
 
     Files tell neither the mean nor the residual factor; the paper's are taken unless others are
-    given (0.1 in the networks of 32 blocks of 128 channels).
+    given: its factor is 0.1 in the `LARGE` networks and 1 in the others.
     """
 
     name = "WDSR of 2018"
 
-    def __init__(self, normalisation: Normalisation = NTIRE, res_scale: float = 1.0):
+    def __init__(self, normalisation: Normalisation = NTIRE, res_scale: float | None = None):
         self._normalisation, self._res_scale = normalisation, res_scale
 
     def misfit(self, content: object) -> str:
@@ -38,7 +41,7 @@ class WDSR2018(Family):
     def load(self, content: Any) -> WDSR:
         """The network that the shapes tell, with weight norm folded."""
         state = folded(tensors(content, "file"))
-        return network_of(state, self._normalisation, self._res_scale)
+        return network_of(state, self._normalisation, self._res_scale or _usual_scale(state))
 
     def save(self, network: Any) -> dict[str, Any]:
         """The published names."""
@@ -70,6 +73,14 @@ class WDSR2019(Family):
         return {"model_state_dict": {_theirs(name, blocks): each for name, each in state.items()}}
 
 
+def _usual_scale(state: Mapping[str, Tensor]) -> float:
+    return 0.1 if (_blocks(state), side(state, "head.0.weight", 0)) == LARGE else 1.0
+
+
+def _blocks(state: Mapping[str, Tensor]) -> int:
+    return numbered(state, "body.", ".body.0.weight")
+
+
 def network_of(state: Mapping[str, Tensor], normalisation: Normalisation, scale: float) -> WDSR:
     """The network of a state without weight norm, under our names.
 
@@ -85,7 +96,7 @@ def network_of(state: Mapping[str, Tensor], normalisation: Normalisation, scale:
         network = WDSR(
             factor,
             n_feats=side(state, "head.0.weight", 0),
-            n_resblocks=numbered(state, "body.", ".body.0.weight"),
+            n_resblocks=_blocks(state),
             wide=side(state, "body.0.body.0.weight", 0),
             narrow=narrow,
             res_scale=scale,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from models.families.base import CheckpointError, affordable
+from models.families.base import CheckpointError, affordable, real
 
 LENGTH, DIRECTION = ".weight_g", ".weight_v"
 
@@ -17,7 +17,8 @@ def folded(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     The norm is that of each output channel. Other tensors stay as they are.
 
     Raises:
-        CheckpointError: one of the two is missing or has another shape, or they are too large.
+        CheckpointError: one of the two is missing, has another shape or no real numbers, or they
+            are too large.
     """
     affordable(sum(each.numel() for each in state.values()))
     out = {name: each for name, each in state.items() if not name.endswith((LENGTH, DIRECTION))}
@@ -26,6 +27,7 @@ def folded(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         for name in (layer + LENGTH, layer + DIRECTION):
             if name not in state:
                 raise CheckpointError(f"the tensor {name} is missing")
+            real(name, state[name])
         out[f"{layer}.weight"] = _product(layer, state[layer + LENGTH], state[layer + DIRECTION])
     return out
 

@@ -14,12 +14,18 @@ from models import brought, catalogue, published
 from models.backend import Backend
 from models.catalogue import describe, load_model, make_sampler
 from models.checkpoints import CheckpointError
+from models.families.base import parameters_of
 from models.families.liif_official import OfficialLIIF
 from models.families.wdsr import WDSR2019
+from models.kinds import kind_of, named
+from models.networks.edsr import EDSR
+from models.networks.liif import LIIF
+from models.networks.metasr import MetaSR
+from models.networks.rdn import RDN
 from models.networks.spsr import SPSR
 from models.networks.wdsr_upscaler import BMVC, WDSR
 from models.samplers.grid import Grid
-from tests.models.nets import literal_pixels, small_liif
+from tests.models.nets import literal_pixels, random_liif, small_liif, small_metasr
 from tests.models.networks.upscalers import randomised
 from tests.models.pictures import CPU, drawing
 
@@ -44,6 +50,12 @@ HOME = Path("/home/ada")
 )
 def test_the_folder_is_where_each_system_keeps_data(platform, environment, expected):
     assert brought.folder(environment, platform, HOME) == Path(expected)
+
+
+def test_a_folder_in_the_environment_is_written_as_paths_are_typed(monkeypatch):
+    monkeypatch.setenv("HOME", str(HOME))
+    monkeypatch.setenv("USERPROFILE", str(HOME))
+    assert brought.folder({"LIIF_VIEWER_MODELS": "~/mine"}) == (HOME / "mine").absolute()
 
 
 def test_a_process_without_a_home_still_has_a_folder(monkeypatch):
@@ -109,11 +121,46 @@ def test_a_file_of_that_name_with_other_content_is_refused(official, folder):
     assert load_model(official.name, FP32).title == official.title
 
 
-def test_a_file_without_a_known_hash_is_taken_as_it_is(official, folder, monkeypatch):
-    wanted = replace(official, size=None, sha256="")
+def unproven(wanted, network):
+    """The entry of a file of which no hash is known, for a network small enough for tests."""
+    parameters = parameters_of(network)
+    return replace(wanted, size=None, sha256="", network=named(network), parameters=parameters)
+
+
+def test_a_file_without_a_known_hash_is_taken_if_its_network_is_the_one(
+    official, folder, monkeypatch
+):
+    network = small_liif(seed=1)
+    wanted = unproven(official, network)
     monkeypatch.setattr(published, "PUBLISHED", (wanted,))
-    torch.save(OfficialLIIF().save(small_liif(seed=1)), folder / wanted.file)
+    torch.save(OfficialLIIF().save(network), folder / wanted.file)
     assert load_model(wanted.name, FP32).title == wanted.title
+
+
+OTHERS = {
+    "of another kind": (lambda: OfficialLIIF().save(small_metasr("rdn")), "Meta-SR on RDN of "),
+    "of another encoder": (lambda: OfficialLIIF().save(small_liif("edsr")), "LIIF on EDSR of "),
+    "of another size": (
+        lambda: OfficialLIIF().save(random_liif(RDN(1, 2, 3, 4), (5,), False)),
+        "LIIF on RDN of ",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_another_network_in_a_file_without_a_known_hash_is_refused(
+    case, official, folder, monkeypatch
+):
+    make, words = OTHERS[case]
+    network = small_liif("rdn")
+    wanted = unproven(official, network)
+    monkeypatch.setattr(published, "PUBLISHED", (wanted,))
+    torch.save(make(), folder / wanted.file)
+    with pytest.raises(CheckpointError, match=f"holds {words}") as told:
+        load_model(wanted.name, FP32)
+    size = f"{parameters_of(network):,}"
+    assert f"but {wanted.name} is LIIF on RDN of {size} parameters; " in str(told.value)
+    assert "\n" not in str(told.value)
 
 
 @pytest.mark.parametrize("wanted", published.PUBLISHED, ids=lambda wanted: wanted.name)
@@ -149,46 +196,50 @@ def _forget_files():
 
 
 def small_wdsr(factor):
-    return WDSR2019().save(randomised(WDSR(factor, 6, 2, 24, normalisation=BMVC)))
+    return randomised(WDSR(factor, 6, 2, 24, normalisation=BMVC))
 
 
 @pytest.mark.parametrize("factor", [2, 3, 4])
 @pytest.mark.usefixtures("_forget_files")
-def test_a_file_of_another_scale_is_refused_under_a_name(factor, folder):
-    for scale in (2, 3, 4):
-        torch.save(small_wdsr(factor), folder / f"wdsr_x{scale}.pth")
+def test_a_file_of_another_scale_is_refused_under_a_name(factor, folder, monkeypatch):
+    scales = (2, 3, 4)
+    entries = [
+        unproven(published.find(f"wdsr-x{scale}-official"), small_wdsr(scale)) for scale in scales
+    ]
+    monkeypatch.setattr(published, "PUBLISHED", tuple(entries))
+    for scale, wanted in zip(scales, entries, strict=True):
+        torch.save(WDSR2019().save(small_wdsr(factor)), folder / wanted.file)
         if scale == factor:
-            title = make_sampler(f"wdsr-x{scale}-official", drawing(6, 5), FP32).title
+            title = make_sampler(wanted.name, drawing(6, 5), FP32).title
             assert title == f"WDSR ×{scale} · official + Lanczos"
             continue
-        with pytest.raises(CheckpointError, match=f"holds WDSR-A ×{factor}, but") as told:
-            make_sampler(f"wdsr-x{scale}-official", drawing(6, 5), FP32)
-        assert f"wdsr-x{scale}-official is fixed-scale, ×{scale}; get " in str(told.value)
+        with pytest.raises(CheckpointError, match=f"holds WDSR-A ×{factor} of .* but") as told:
+            make_sampler(wanted.name, drawing(6, 5), FP32)
+        assert f"wdsr-x{scale}-official is WDSR-A ×{scale} of " in str(told.value)
         assert "\n" not in str(told.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "wrong"), [("rdn-liif", "WDSR-A ×2"), ("wdsr-x2-official", "LIIF")]
-)
-@pytest.mark.usefixtures("_forget_files")
-def test_a_file_of_another_kind_is_refused_under_a_name(name, wrong, folder, monkeypatch):
-    content = OfficialLIIF().save(small_liif()) if wrong == "LIIF" else small_wdsr(2)
-    wanted = replace(published.find(name), size=None, sha256="")
-    monkeypatch.setattr(published, "PUBLISHED", (wanted,))
-    torch.save(content, folder / wanted.file)
-    with pytest.raises(CheckpointError, match=f"holds {wrong}, but {wanted.name} is"):
-        load_model(name, FP32)
+ENCODERS = {"EDSR": EDSR, "RDN": RDN}
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [each for each in published.PUBLISHED if each.group == "fixed-scale"],
-    ids=lambda wanted: wanted.name,
-)
-def test_fixed_scale_entries_tell_the_truth_of_their_networks(wanted):
-    factor = int(wanted.scales.removeprefix("×"))
+def as_told(wanted):
+    """The network that an entry speaks of."""
+    if wanted.short == "spsr":
+        return SPSR()
+    kind, _, encoder = wanted.network.partition(" on ")
+    if kind == "LIIF":
+        return LIIF(ENCODERS[encoder](), (256,) * 4)
+    if kind == "Meta-SR":
+        return MetaSR(ENCODERS[encoder](), 256)
+    return WDSR(int(wanted.scales.removeprefix("×")), 32, 16, 128, normalisation=BMVC)
+
+
+@pytest.mark.parametrize("wanted", published.PUBLISHED, ids=lambda wanted: wanted.name)
+def test_entries_tell_the_truth_of_their_networks(wanted):
     with torch.device("meta"):
-        spsr = wanted.short == "spsr"
-        network = SPSR() if spsr else WDSR(factor, 32, 16, 128, normalisation=BMVC)
-    assert network.factor == factor
-    assert wanted.parameters == sum(each.numel() for each in network.parameters())
+        network = as_told(wanted)
+    assert wanted.network == named(network)
+    assert wanted.parameters == parameters_of(network)
+    assert wanted.group == kind_of(network).group
+    if wanted.group == "fixed-scale":
+        assert wanted.scales == f"×{network.factor}"

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pickle
+import re
 import struct
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from models.checkpoints import (
+    OURS,
     CheckpointError,
     load_checkpoint,
     save_checkpoint,
@@ -28,12 +30,14 @@ from models.checkpoints import (
 from models.families.liif_mmagic import MmagicLIIF
 from models.families.liif_official import OfficialLIIF
 from models.families.metasr import OfficialMetaSR
+from models.families.wdsr import WDSR2018
 from models.networks.edsr import EDSR
 from models.networks.liif import LIIF
 from models.networks.metasr import MetaSR
 from models.networks.normalisation import STANDARD, Mixing, Normalisation
 from models.networks.rdn import RDN
 from models.networks.wdsr import WDSRB
+from models.networks.wdsr_upscaler import WDSR
 from tests.models.nets import WEIGHTS
 
 FIRST = "encoder.head.0.weight"
@@ -228,6 +232,16 @@ def test_saving_over_a_file_leaves_no_trace_of_it(tmp_path):
     assert load_checkpoint(path).network.encoder.n_feats == 2
 
 
+@pytest.mark.parametrize("start", [b"PK", b"\x80\x02\x01"])
+def test_a_header_may_be_as_long_as_the_first_bytes_of_other_files_say(tmp_path, start):
+    path, length = tmp_path / "a.safetensors", int.from_bytes(start, "little")
+    save_checkpoint(path, tiny(), {"training": ""})
+    told = int.from_bytes(path.read_bytes()[:8], "little")
+    save_checkpoint(path, tiny(), {"training": "x" * (length - told)})
+    assert path.read_bytes()[: len(start)] == start
+    assert load_checkpoint(path).family == OURS
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_a_path_that_is_not_utf_8(tmp_path):
     folder = tmp_path / os.fsdecode(b"caf\xe9")
@@ -413,15 +427,59 @@ def replaced(official, value, name=FIRST):
         (lambda t: t * float("nan"), "not finite"),
         (lambda t: t + float("inf"), "not finite"),
         (lambda t: torch.where(t == t.max(), float("inf"), t), "not finite"),
+        (lambda t: torch.where(t == t.max(), 1e300, t.double()), "not finite"),
         (lambda t: t.to("meta"), FIRST),
         (lambda t: t.to_sparse(), FIRST),
+        (lambda t: t.flatten(1).to_sparse_csr(), FIRST),
+        (lambda t: torch.nested.nested_tensor([t, t[:1]]), FIRST),
+        (lambda t: torch.quantize_per_tensor(t, 0.1, 0, torch.qint8), "real numbers"),
+        (lambda t: t.to(torch.uint8).view(torch.float4_e2m1fn_x2), "real numbers"),
         (lambda _: 3.0, "not a tensor"),
         (lambda _: "text", "not a tensor"),
     ],
 )
+@pytest.mark.filterwarnings("ignore::UserWarning")  # odd kinds of tensors are made with one
 def test_a_tensor_that_does_not_fit(refused, official, spoil, words):
     tensor = official["model"]["sd"][FIRST]
     assert words in refused(replaced(official, spoil(tensor)))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda t: t.to("meta"), "stored in full"),
+        (lambda t: t.to_sparse(), "stored in full"),
+        (lambda t: torch.quantize_per_tensor(t, 0.1, 0, torch.qint8), "real numbers"),
+        (lambda t: t.to(torch.complex64), "real numbers"),
+        (lambda t: t.to(torch.int32), "real numbers"),
+    ],
+)
+@pytest.mark.parametrize("part", ["weight_g", "weight_v"])
+@pytest.mark.filterwarnings("ignore::UserWarning")  # odd kinds of tensors are made with one
+def test_a_part_of_weight_norm_that_does_not_fit(refused, spoil, words, part):
+    state = WDSR2018().save(WDSR(2, 6, 1, 14))
+    name = f"body.0.body.0.{part}"
+    line = refused({**state, name: spoil(state[name])})
+    assert name in line
+    assert words in line
+
+
+def test_what_no_check_foresaw_is_a_sentence_too(refused, official, monkeypatch):
+    def fail(*_):
+        raise NotImplementedError("no such\nkernel")
+
+    monkeypatch.setattr(OfficialLIIF, "load", fail)
+    assert "its tensors cannot be used (NotImplementedError)" in refused(official)
+
+
+def test_a_file_larger_than_any_network_is_not_read(tmp_path, monkeypatch):
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, tiny())
+    with path.open("r+b") as file:
+        file.truncate(40 << 30)
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("it was read"))
+    with pytest.raises(CheckpointError, match="it has 42,949,672,960 bytes"):
+        load_checkpoint(path)
 
 
 def test_opposite_infinities_do_not_cancel(refused, official):
@@ -645,6 +703,24 @@ def test_nor_can_one_with_weight_norm(refused):
         "head.0.weight_g": torch.zeros(1).expand(1 << 14, 1, 1, 1),
     }
     assert "parameters" in refused(state)
+
+
+@pytest.mark.parametrize("kind", LARGEST)
+def test_a_spec_has_no_more_layers_than_its_file_has_tensors(tmp_path, kind, refused, monkeypatch):
+    # Each layer that is built takes time, also without weights: thousands are half a minute.
+    spec = copy.deepcopy(LARGEST[kind])
+    args = spec["args"].get("encoder_spec", spec)["args"]
+    blocks = "n_blocks" if kind == "spsr" else "n_resblocks"
+    args.update({blocks: 16, "n_layers": 8, "taps": [1]})
+    save_file(tiny().state_dict(), tmp_path / "a.safetensors", metadata={"spec": json.dumps(spec)})
+    monkeypatch.setattr(nn.Module, "__init__", lambda *_: pytest.fail("a layer was built"))
+    line = refused((tmp_path / "a.safetensors").read_bytes(), "a.safetensors")
+    assert re.search(r"its 16 blocks of \d+ layers are too many; there can be 14 layers", line)
+
+
+def test_an_official_spec_has_no_more_layers_than_tensors_either(refused, official):
+    official["model"]["args"]["encoder_spec"]["args"]["n_resblocks"] = 8
+    assert "its 8 blocks of 2 layers are too many; there can be 14 layers" in refused(official)
 
 
 def dense_blocks(blocks, layers, first):

@@ -38,7 +38,7 @@ class _Refusal(BaseHandler):
 
     def unknown_open(self, request: Request) -> NoReturn:
         """Refuse it."""
-        raise DownloadError(f"it leads to {request.type}://{request.host}, which is not https")
+        raise DownloadError(_insecure(request.full_url))
 
 
 def secure_opener(https: HTTPSHandler | None = None) -> OpenerDirector:
@@ -121,9 +121,19 @@ def _explained(host: str) -> Iterator[None]:
 
 
 def _answer(error: HTTPError, host: str) -> str:
-    if error.code < 400:
-        return f"{host} sends from one address to the next without end"
-    return f"{host} answers {error.code} {error.reason}"
+    if error.code >= 400:
+        return f"{host} answers {error.code} {error.reason}"
+    # Redirections are followed as long as there is an address, of a usual kind, and an end.
+    if "Location" not in error.headers:
+        return f"{host} sends on to another address without naming it"
+    if urlsplit(error.url).scheme != "https":
+        return _insecure(error.url)
+    return f"{host} sends from one address to the next without end"
+
+
+def _insecure(address: str) -> str:
+    place = urlsplit(address)
+    return f"it leads to {place.scheme}://{place.netloc}, which is not https"
 
 
 def _reason(error: BaseException | str, host: str) -> str:

@@ -10,13 +10,13 @@ from importlib.resources import files
 
 from models import brought, published
 from models.catalogue import Entry, describe, entry, names
+from models.checkpoints import CheckpointError
 from models.published import Published
 from models.shipped import FULL, LIGHT, SHORT
 from viewer.commands.columns import aligned
 from viewer.commands.fetch import fetch
 from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions, ModelsOptions
-from viewer.imaging.errors import because
 
 NONE = "–"
 DATA_SET = "Set5"
@@ -138,10 +138,13 @@ def _state(known: Published) -> tuple[str, str | None]:
             return "unreadable", trouble
         way = f"--fetch {known.name}" if known.address else known.file
         return f"bring the file: {way}", brought.how(known)
+    # A file of which no hash is known has to show that it is what its name says.
+    prove = brought.checked if known.sha256 else brought.load
     try:
-        return ("ready", None) if brought.sound(known) else ("damaged", brought.how(known, True))
-    except OSError as error:
-        return "damaged", because(error)
+        prove(known)
+    except CheckpointError as error:
+        return "damaged", str(error)
+    return "ready", None
 
 
 def table(rows: Sequence[Row]) -> str:

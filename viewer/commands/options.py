@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from argparse import ArgumentTypeError
@@ -23,6 +24,9 @@ MOST_INSETS = 3
 
 MOST_SIDES = 4
 """Samplers that one sheet compares; there are four colours to tell them by."""
+
+QUOTED = "one with a comma in it in double quotes"
+"""How lists of samplers hold such a name, as tables with commas do."""
 
 
 @dataclass(frozen=True)
@@ -252,23 +256,32 @@ def minutes(text: str) -> float:
 
 def samplers(text: str) -> tuple[str, ...]:
     """Names with commas between them, one to four."""
-    names = tuple(name.strip() for name in text.split(","))
+    names = _listed(text)
     if not all(names) or len(names) > MOST_SIDES:
         raise ArgumentTypeError(
             f"{text!r} is not a list of samplers; give up to {MOST_SIDES} names, "
-            "such as bicubic,liif"
+            f"such as bicubic,liif ({QUOTED})"
         )
     return names
 
 
 def any_samplers(text: str) -> tuple[str, ...]:
     """Names with commas between them, as many as wanted, each once."""
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    names = tuple(dict.fromkeys(_listed(text)))
     if not all(names):
         raise ArgumentTypeError(
-            f"{text!r} is not a list of samplers; give names such as bicubic,liif"
+            f"{text!r} is not a list of samplers; give names such as bicubic,liif ({QUOTED})"
         )
     return names
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Names with commas between them, stripped; empty ones where there is nothing to read."""
+    try:
+        names = next(csv.reader([text], skipinitialspace=True))
+    except csv.Error:
+        names = []
+    return tuple(name.strip() for name in names or [""])
 
 
 def scales(text: str) -> tuple[float, ...]:

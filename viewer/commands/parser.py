@@ -272,7 +272,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         type=options.samplers,
         default=("bicubic", "liif"),
         metavar="A,B,…",
-        help=f"up to four of: {SAMPLERS}; by default bicubic,liif",
+        help=f"up to four of: {SAMPLERS}, {options.QUOTED}; by default bicubic,liif",
     )
     parser.add_argument(
         "--scale", type=options.scale, metavar="S", help="by default 4, or what fits a screen"
@@ -319,7 +319,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         type=options.any_samplers,
         default=("bicubic", "liif"),
         metavar="A,B,…",
-        help=f"any of: {SAMPLERS}; by default bicubic,liif",
+        help=f"any of: {SAMPLERS}, {options.QUOTED}; by default bicubic,liif",
     )
     parser.add_argument(
         "--protocol",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from models.backend import Backend
 from models.catalogue import make_sampler
@@ -62,6 +62,11 @@ class KeptSamplers:
         """How a sampler's network is decoded; nothing for one that is not kept or has none."""
         found = self._samplers.get(name)
         return "" if found is None else found.path
+
+    def key(self, name: str) -> Hashable:
+        """The key of a sampler; nothing for one that is not kept."""
+        found = self._samplers.get(name)
+        return None if found is None else found.key
 
     def release(self) -> None:
         """Give all up, to be made again when wanted; a file opened before is still that."""

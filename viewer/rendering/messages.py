@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,11 +121,13 @@ class Finished:
         generation: the request's.
         seconds: since it was taken.
         path: how networks were decoded, such as ``Triton``; empty if there was none.
+        keys: what tells the network of each sampler, by its name, from another in the same file.
     """
 
     generation: int
     seconds: float
     path: str = ""
+    keys: Mapping[str, Hashable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

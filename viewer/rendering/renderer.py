@@ -153,7 +153,7 @@ class Renderer:
                 emit(Failed(request.generation, wanted.layer, wanted.sampler.name, reason))
         if not failed and not request.moving:
             seconds = time.perf_counter() - start
-            emit(Finished(request.generation, seconds, self._path(request)))
+            emit(Finished(request.generation, seconds, self._path(request), self._keys(request)))
 
     def _attempt(
         self, request: Request, wanted: LayerRequest, emit: Emit, *, again: bool = False
@@ -186,6 +186,11 @@ class Renderer:
         """How the networks of a request's layers are decoded, each way once."""
         used = {self._samplers.path(layer.sampler.name) for layer in request.layers}
         return "/".join(sorted(used - {""}))
+
+    def _keys(self, request: Request) -> dict[str, Hashable]:
+        """The keys of a request's samplers by their names."""
+        names = (layer.sampler.name for layer in request.layers)
+        return {name: self._samplers.key(name) for name in names}
 
     def _layer(self, request: Request, wanted: LayerRequest, emit: Emit) -> Steps:
         layer = _Layer(wanted, self.sampler(request.scene, wanted.sampler), request.grid)

@@ -54,6 +54,7 @@ class Comparing(QObject):
         parts.inspector.difference_changed.connect(self._set_factor)
         self._canvas.pictures.failed.connect(self._sampler_failed)
         self._canvas.pictures.rested.connect(self._remember_usable)
+        self._canvas.pictures.made.connect(self._models.follow)
 
     @property
     def comparison(self) -> Comparison:

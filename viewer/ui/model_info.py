@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from models import catalogue
 from models.backend import Backend
-from models.checkpoints import CheckpointError
 
 
 class ModelInfo:
@@ -19,6 +18,7 @@ class ModelInfo:
         self._backend = backend
         self._send = send
         self._files: dict[str, catalogue.Description] = {}
+        self._keys: dict[str, Hashable] = {}
         self._threads: list[threading.Thread] = []
 
     def descriptions(self, in_use: Iterable[str]) -> list[catalogue.Description]:
@@ -58,9 +58,19 @@ class ModelInfo:
         """List a model file at once, and describe it when it has been read."""
         name = str(path)
         if name not in self._files:
-            self.put(
-                catalogue.Description(name, f"LIIF · {path.stem}", "continuous", path.name, "")
-            )
+            title = f"LIIF · {catalogue.label(path)}"
+            self.put(catalogue.Description(name, title, "continuous", path.name, ""))
+        self._read(name)
+
+    def follow(self, keys: Mapping[str, Hashable]) -> None:
+        """Describe files again of which samplers are shown that have other keys than before."""
+        for sampler, key in keys.items():
+            name = sampler.removeprefix(catalogue.GRADIENT)
+            if self._keys.setdefault(sampler, key) != key and name in self._files:
+                self._read(name)
+            self._keys[sampler] = key
+
+    def _read(self, name: str) -> None:
         thread = threading.Thread(target=self._describe, args=(name,), name="model", daemon=True)
         self._threads = [other for other in self._threads if other.is_alive()] + [thread]
         thread.start()
@@ -83,5 +93,5 @@ class ModelInfo:
             description = catalogue.describe(name, self._backend)
             # Under the name it was opened by; the catalogue follows links.
             self._send(replace(description, name=name))
-        except CheckpointError:
-            return  # the compute thread says what is wrong with it
+        except Exception:
+            return  # the compute thread meets it too, and says what is wrong

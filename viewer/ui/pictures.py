@@ -50,6 +50,7 @@ class Pictures(QObject):
         rested(): the newest view is finished and on screen.
         failed(str, str): a sampler cannot be used, and why.
         decoded(str): how the newest view's networks were decoded, such as "Triton".
+        made(object): the keys of the newest view's samplers by their names.
     """
 
     changed = Signal()
@@ -58,6 +59,7 @@ class Pictures(QObject):
     rested = Signal()
     failed = Signal(str, str)
     decoded = Signal(str)
+    made = Signal(object)
 
     def __init__(
         self,
@@ -200,6 +202,7 @@ class Pictures(QObject):
             self._finished = message.generation
             if message.path:
                 self.decoded.emit(message.path)
+            self.made.emit(message.keys)
             self._seconds = max(self._seconds, message.seconds)
             self._ticker.start()
         elif isinstance(message, Failed):

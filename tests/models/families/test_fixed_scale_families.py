@@ -129,6 +129,15 @@ def test_the_residual_factor_may_be_given():
     np.testing.assert_allclose(shown_by(again, picture), shown_by(network, picture), atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("n_feats", "blocks", "expected"), [(128, 32, 0.1), (128, 31, 1.0), (64, 32, 1.0)]
+)
+def test_the_large_networks_of_2018_have_a_residual_factor_of_their_own(n_feats, blocks, expected):
+    state = WDSR2018().save(WDSR(2, n_feats, blocks, wide=4))
+    assert WDSR2018().load(state).spec["args"]["res_scale"] == expected
+    assert WDSR2018(res_scale=0.5).load(state).spec["args"]["res_scale"] == 0.5
+
+
 def test_a_file_of_2019_is_the_definition(tmp_path):
     shapes = {
         **normed("body.0", 5, 3, 3),

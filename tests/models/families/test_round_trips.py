@@ -98,10 +98,33 @@ def test_no_two_families_have_one_name():
 def test_depth_and_width_are_read_from_the_shapes(tmp_path, kind, make):
     network = make(kind)
     content = copy.deepcopy(OfficialLIIF().save(network))
-    content["model"]["args"]["encoder_spec"]["args"] = {"no_upsampling": True}
+    encoder = content["model"]["args"]["encoder_spec"]
+    encoder["args"] = {"no_upsampling": True}
+    if kind == "edsr":
+        encoder["name"] = "edsr-baseline"  # whose residual factor is 1
     torch.save(content, tmp_path / "model.pth")
     loaded = load_checkpoint(tmp_path / "model.pth").network
     assert torch.equal(shown(loaded), shown(network))
+
+
+@pytest.mark.parametrize("make", [small_liif, small_metasr])
+@pytest.mark.parametrize(
+    ("name", "args", "expected"),
+    [
+        ("edsr", {}, 0.1),
+        ("edsr", {"res_scale": 0.3}, 0.3),
+        ("edsr-baseline", {}, 1.0),
+        ("edsr-baseline", {"res_scale": 0.3}, 0.3),
+    ],
+)
+def test_the_residual_factor_is_the_one_told_or_the_usual_of_the_name(
+    tmp_path, make, name, args, expected
+):
+    content = copy.deepcopy(OfficialLIIF().save(make("edsr")))
+    content["model"]["args"]["encoder_spec"] = {"name": name, "args": args}
+    torch.save(content, tmp_path / "model.pth")
+    encoder = load_checkpoint(tmp_path / "model.pth").network.encoder
+    assert encoder.spec["args"]["res_scale"] == expected
 
 
 @pytest.mark.parametrize("name", list(small_liif("rdn").state_dict()))

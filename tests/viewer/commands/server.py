@@ -60,6 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
             "/file": self._file,
             "/moved": lambda _: self._move(owner.address("/file")),
             "/insecure": lambda _: self._move(f"http://{LOOPBACK}:{owner.port}/file"),
+            "/to-a-file": lambda _: self._move("file:///etc/hostname"),
+            "/nowhere": lambda _: self._move(None),
             "/circle": lambda _: self._move(owner.address("/circle")),
             "/page": lambda _: self._file(b"<!DOCTYPE html><p>Too many requests", "text/html"),
             "/page-as-file": lambda _: self._file(b"\n<html><p>Sign in"),
@@ -89,9 +91,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def _move(self, address: str) -> None:
+    def _move(self, address: str | None) -> None:
         self.send_response(302)
-        self.send_header("Location", address)
+        if address is not None:
+            self.send_header("Location", address)
         self.end_headers()
 
     def _stall(self, content: bytes) -> None:

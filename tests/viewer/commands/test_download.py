@@ -60,6 +60,12 @@ def test_a_redirection_to_an_address_without_https_is_refused(server):
     assert server.asked == ["/insecure"]
 
 
+def test_a_redirection_to_a_file_is_refused(server):
+    with pytest.raises(DownloadError, match="it leads to file://, which is not https"):
+        get(server.address("/to-a-file"))
+    assert server.asked == ["/to-a-file"]
+
+
 def test_a_plain_server_behind_an_https_address_is_refused(server):
     with (
         pytest.raises(DownloadError, match=f"the connection to {LOOPBACK} failed"),
@@ -73,6 +79,7 @@ def test_a_plain_server_behind_an_https_address_is_refused(server):
     ("path", "words"),
     [
         ("/nothing", "answers 404 Not Found"),
+        ("/nowhere", "sends on to another address without naming it"),
         ("/circle", "sends from one address to the next"),
         ("/page", "sent a web page instead of the file"),
         ("/page-as-file", "sent a web page instead of the file"),

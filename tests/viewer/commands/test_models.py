@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from models import catalogue, published
+from models.families.base import parameters_of
 from models.families.liif_official import OfficialLIIF
 from tests.models.nets import small_liif
 from viewer.cli import main
@@ -113,6 +114,29 @@ def test_a_published_file_that_was_brought_is_ready_or_damaged(folder, monkeypat
     row = models.row(known.name)
     assert (row.status, row.bytes) == ("damaged", len(content) + 1)
     assert "--fetch edsr-baseline-liif-official --overwrite" in row.note
+
+
+def test_one_of_which_no_hash_is_known_is_ready_if_its_network_is_the_one(folder, monkeypatch):
+    network = small_liif("rdn")
+    known = dataclasses.replace(
+        published.find("rdn-metasr-official"),
+        network="LIIF on RDN",
+        parameters=parameters_of(network),
+    )
+    assert not known.sha256
+    monkeypatch.setattr(published, "PUBLISHED", (known,))
+    path = folder / known.file
+    torch.save(OfficialLIIF().save(network), path)
+    assert (models.row(known.name).status, models.row(known.name).note) == ("ready", None)
+    torch.save(OfficialLIIF().save(small_liif("edsr")), path)
+    row = models.row(known.name)
+    assert row.status == "damaged"
+    assert "holds LIIF on EDSR of " in row.note
+    assert known.origin in row.note
+    path.write_text("not a model")
+    row = models.row(known.name)
+    assert row.status == "damaged"
+    assert f"{path} cannot be used: " in row.note
 
 
 def test_nothing_is_said_of_the_folder_when_nothing_is_missing(capsys, monkeypatch):

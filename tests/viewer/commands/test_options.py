@@ -66,7 +66,13 @@ def test_samplers_are_names_with_commas():
     assert options.samplers("bicubic, gradient:liif") == ("bicubic", "gradient:liif")
 
 
-@pytest.mark.parametrize("text", ["", "a,,b", "a,b,c,d,e"])
+@pytest.mark.parametrize("read", [options.samplers, options.any_samplers])
+def test_a_sampler_with_a_comma_stands_in_quotes(read):
+    text = 'bicubic, "runs/a,b/net.pth","gradient:c,d.pth"'
+    assert read(text) == ("bicubic", "runs/a,b/net.pth", "gradient:c,d.pth")
+
+
+@pytest.mark.parametrize("text", ["", "a,,b", "a,b,c,d,e", "a\rb"])
 def test_other_lists_of_samplers_are_refused(text):
     with pytest.raises(ArgumentTypeError, match="is not a list of samplers; give"):
         options.samplers(text)

@@ -356,7 +356,8 @@ def test_the_time_until_the_end_is_told(shop, renderer, scene):
     renderer.sampler(scene, SamplerSpec("x"))
     shop.made["x"].seconds = 1e-5
     messages = rendered(renderer, request_of(scene, WIDE, {"a": "x"}, generation=7))
-    assert messages[-1] == Finished(7, pytest.approx(70 * TILE_SAMPLES * 1e-5))
+    assert messages[-1].generation == 7
+    assert messages[-1].seconds == pytest.approx(70 * TILE_SAMPLES * 1e-5)
 
 
 @pytest.mark.usefixtures("shop")
@@ -847,6 +848,15 @@ def test_the_fake_sampler_is_one(rng):
     fake: Sampler = Fake(PICTURE, "x")
     grid = grid_of(70, 70, int(rng.integers(100)), 5)
     assert torch.equal(fake.sample(grid), Fake(PICTURE, "x").sample(grid))
+
+
+def test_the_end_tells_what_tells_networks_of_one_name_apart(shop, renderer, scene):
+    layers = {"a": "x", "b": "y"}
+    ended = rendered(renderer, request_of(scene, WIDE, layers))[-1]
+    assert ended.keys == {"x": "x", "y": "y"}
+    shop.changed["x"] = " trained on"
+    ended = rendered(renderer, request_of(scene_of(noise(20, 16)), WIDE, layers))[-1]
+    assert ended.keys == {"x": "x trained on", "y": "y"}
 
 
 def test_the_end_tells_how_networks_were_decoded(monkeypatch, renderer, scene):

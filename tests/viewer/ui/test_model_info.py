@@ -10,6 +10,7 @@ import pytest
 
 from models import catalogue
 from models.catalogue import Description
+from models.checkpoints import CheckpointError
 from tests.viewer.ui.expected import CPU
 from viewer.ui.model_info import ModelInfo
 
@@ -108,6 +109,17 @@ def test_a_file_is_listed_at_once_and_described_later(
     assert description in models.descriptions([])
 
 
+def test_one_of_a_run_has_the_name_of_the_run_from_the_first(
+    models: ModelInfo, heard: queue.Queue[Description], tiny_model: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine" / "weights.safetensors"
+    path.parent.mkdir()
+    path.write_bytes(tiny_model.read_bytes())
+    models.add(path)
+    assert models.title(str(path)) == "LIIF · mine/weights"
+    assert heard.get(timeout=30).title == "LIIF · mine/weights"
+
+
 def test_a_link_keeps_its_own_name(
     models: ModelInfo, heard: queue.Queue[Description], tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -128,6 +140,43 @@ def test_opening_it_again_lists_it_once_and_keeps_what_is_known(
     models.add(tiny_model)
     assert known in models.descriptions([])
     assert heard.get(timeout=30) == known
+
+
+def test_one_of_which_another_network_is_shown_is_read_again(
+    models: ModelInfo, heard: queue.Queue[Description], tiny_model: Path
+) -> None:
+    name = str(tiny_model)
+    models.add(tiny_model)
+    known = heard.get(timeout=30)
+    models.follow({name: "first", "bicubic": "bicubic"})
+    models.follow({name: "first", "bicubic": "other"})
+    models.close()
+    assert heard.empty()
+    models.follow({name: "second"})
+    assert heard.get(timeout=30) == known
+    models.follow({f"gradient:{name}": "map of the second"})
+    models.follow({f"gradient:{name}": "map of the third"})
+    assert heard.get(timeout=30) == known
+    models.follow({name: "second"})
+    models.close()
+    assert heard.empty()
+
+
+@pytest.mark.parametrize("error", [CheckpointError("bad"), OSError(36, "too long"), MemoryError()])
+def test_what_is_wrong_with_a_file_is_for_others_to_say(
+    models: ModelInfo,
+    heard: queue.Queue[Description],
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    def fail(*_: object) -> Description:
+        raise error
+
+    monkeypatch.setattr(catalogue, "describe", fail)
+    models.add(tiny_model)
+    models.close()
+    assert heard.empty()
 
 
 def test_one_that_was_removed_is_listed_no_longer(models: ModelInfo, tiny_model: Path) -> None:

@@ -16,10 +16,12 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit
 from models import brought
 from models.checkpoints import save_checkpoint
 from models.families.liif_official import OfficialLIIF
+from models.networks.wdsr_upscaler import WDSR
 from models.published import PUBLISHED
 from models.samplers.gradient import GradientSampler
 from models.samplers.interpolation import Nearest
 from tests.models.nets import small_liif
+from tests.models.networks.upscalers import randomised
 from tests.viewer.ui import expected
 from tests.viewer.ui.driver import Window
 from viewer.imaging.source import SourceImage
@@ -404,6 +406,23 @@ class TestModels:
         photo.at_rest()
         assert not np.array_equal(photo.pixels(), before)
         np.testing.assert_array_equal(photo.pixels(), side(photo, path))
+
+    def test_one_that_was_replaced_is_described_anew_once_it_is_shown(
+        self, photo: Window, picture: Bytes, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "mine.safetensors"
+        save_checkpoint(path, small_liif())
+        photo.main.open_model("a", path)
+        panel = photo.parts.inspector.samplers["a"]
+        photo.until(lambda: "continuous · " in "".join(panel.lines()))
+        photo.at_rest()
+        save_checkpoint(path, randomised(WDSR(2, 6, 2, 14)))
+        photo.drag(10, 0)
+        photo.at_rest()
+        assert pills(photo)[0] == "A LIIF · mine", "it is what is shown"
+        photo.open(picture[:, ::-1])
+        photo.until(lambda: pills(photo)[0] == "A WDSR-A ×2 · mine")
+        assert "fixed, ×2 · " in "".join(panel.lines())
 
     @pytest.mark.parametrize("mode", ["Alt+1", "Alt+2"])
     def test_a_broken_model_gives_way_to_the_one_before(
