@@ -33,7 +33,13 @@ BRIDGE = "viewer.rendering.bridge"
 
 QT = {"PySide6", "shiboken6"}
 IMAGE_FILES = {"PIL", "cv2", "tifffile", "skimage", "imageio"}
-ARITHMETIC = {"skimage.metrics"}
+ARITHMETIC = {
+    "skimage.metrics",
+    "cv2.DIST_L2",
+    "cv2.DIST_LABEL_PIXEL",
+    "cv2.DIST_MASK_5",
+    "cv2.distanceTransformWithLabels",
+}
 """What only computes, of packages that can also read files."""
 
 MODULE_LINES, FUNCTION_LINES = 450, 60
@@ -69,7 +75,7 @@ def imports(path: Path) -> Iterator[str]:
                 assert level == 0, f"{path.relative_to(ROOT)}:{node.lineno}: a relative import"
                 for alias in names:
                     full = f"{module}.{alias.name}"
-                    yield full if full in MODULES else str(module)
+                    yield full if full in MODULES or full in ARITHMETIC else str(module)
             case ast.Call(
                 func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"),
                 args=[ast.Constant(value=str() as name), *_],

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from itertools import product
 
-import cv2
 import numpy as np
+from cv2 import DIST_L2, DIST_LABEL_PIXEL, DIST_MASK_5, distanceTransformWithLabels
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
@@ -53,8 +53,8 @@ def _fill(block: Pixels, pixels: Pixels, hidden: NDArray[np.bool_], top: int, le
     if mask.all():
         return
     # Each visible pixel has a label; each hidden one gets that of its nearest.
-    _, labels = cv2.distanceTransformWithLabels(
-        mask.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    _, labels = distanceTransformWithLabels(
+        mask.view(np.uint8), DIST_L2, DIST_MASK_5, labelType=DIST_LABEL_PIXEL
     )
     visible = np.flatnonzero(~mask)
     sources = np.zeros(labels.max() + 1, np.intp)
