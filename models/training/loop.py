@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
-from models.training.config import Config
+from models.training.config import Config, from_table
 from models.training.group import Group
 from models.training.patches import Patches
 from models.training.schedule import Schedule
@@ -18,10 +18,18 @@ from models.training.state import Position
 from models.training.step import Step
 
 MEMORY = 200
-"""Steps over which the loss is smoothed, to tell a hard batch from divergence."""
+"""Steps over which the loss is smoothed, to tell a hard batch from divergence. Fewer tell nothing:
+at a scale of 1 a batch may lose nothing at all."""
 
 TOO_MUCH = 8.0
-"""A loss so many times the least smoothed one has diverged; scales alone make it 3 times."""
+"""A smoothed loss so many times the least one has diverged; another loss makes it 3 times."""
+
+SUBJECT = (
+    *("loss", "rms_share", "gradient_loss", "pixel_loss", "branch_loss"),
+    *("adversarial", "gradient_adversarial", "data"),
+    *("scale_min", "scale_max", "unit_share", "wide_share", "wide_max", "wide_side"),
+)
+"""Settings that say what is lost: under others, losses cannot be compared."""
 
 
 class DivergedError(ValueError):
@@ -172,15 +180,20 @@ class Run:
 
     def _checked(self, mean: float, iterations: int, seconds: float) -> Position:
         """The position after a look, with the losses it has seen. Raises DivergedError."""
-        old = self.position
-        smooth, least = old.smooth, old.least
-        if iterations:
-            if not math.isfinite(mean) or (least is not None and mean > TOO_MUCH * least):
-                raise self._diverged(f"the loss became {mean:.3g}")
-            share = 1.0 if smooth is None else 1.0 - math.exp(-iterations / MEMORY)
-            smooth = mean if smooth is None else smooth + share * (mean - smooth)
+        here = replace(self.position, iteration=self._iteration, seconds=seconds, parts=())
+        if not iterations:
+            return here
+        smooth, least = here.smooth or 0.0, here.least
+        steps = here.smoothed + iterations
+        # As much as new steps weigh among all so far: the first one counts like any other.
+        share = math.expm1(-iterations / MEMORY) / math.expm1(-steps / MEMORY)
+        smooth += share * (mean - smooth)
+        most = TOO_MUCH * (_worst(self._config) if least is None else least)
+        if not math.isfinite(mean) or smooth > most:
+            raise self._diverged(f"the loss became {mean:.3g}")
+        if steps >= MEMORY:
             least = smooth if least is None else min(least, smooth)
-        return Position(self._iteration, seconds, old.config, old.history, smooth, least)
+        return replace(here, smooth=smooth, least=least, smoothed=steps)
 
     def _save(self, position: Position) -> None:
         for parameter in self._step.network.parameters():
@@ -205,3 +218,17 @@ class Run:
 def started(config: Config, history: tuple[Mapping[str, Any], ...] = ()) -> Position:
     """The position of a run that has not begun."""
     return Position(0, 0.0, config.to_json(), history)
+
+
+def resumed(position: Position, config: Config) -> Position:
+    """The position of a run that goes on, perhaps by other settings than it had."""
+    before = from_table(position.config)
+    if any(getattr(before, name) != getattr(config, name) for name in SUBJECT):
+        position = replace(position, smooth=None, least=None, smoothed=0)
+    return replace(position, config=config.to_json())
+
+
+def _worst(config: Config) -> float:
+    """About what a grey picture loses, the most that weights may begin with: 1 by each part."""
+    of_pixels = config.pixel_loss + config.gradient_loss + config.branch_loss
+    return of_pixels + config.adversarial + config.gradient_adversarial

@@ -39,7 +39,8 @@ class Position:
         config: its settings as plain values.
         history: runs before it whose weights it started from, the oldest first.
         smooth: the loss, smoothed over some hundred steps.
-        least: the least that it has been, by which divergence is seen.
+        least: the least that it has been, by which divergence is seen; None before it is smooth.
+        smoothed: steps that have gone into it.
         parts: names of the files beside the checkpoint that hold its tensors.
     """
 
@@ -49,6 +50,7 @@ class Position:
     history: tuple[Mapping[str, Any], ...] = ()
     smooth: float | None = None
     least: float | None = None
+    smoothed: int = 0
     parts: tuple[str, ...] = ()
 
 
@@ -67,6 +69,7 @@ def save(path: Path, step: Step, position: Position) -> None:
             "seconds": position.seconds,
             "smooth": position.smooth,
             "least": position.least,
+            "smoothed": position.smoothed,
             "config": dict(position.config),
             "history": [dict(each) for each in position.history],
             "parts": parts,
@@ -101,6 +104,7 @@ def read(path: Path) -> Position:
             tuple(content["history"]),
             content["smooth"],
             content["least"],
+            int(content.get("smoothed", content["iteration"])),
             tuple(Path(part).name for part in content["parts"]),
         )
     except (OSError, ValueError, KeyError, TypeError, UnicodeDecodeError) as error:

@@ -16,7 +16,7 @@ from models.training import history, state
 from models.training.config import Config, ConfigError
 from models.training.data import ImageSet
 from models.training.group import Group
-from models.training.loop import started
+from models.training.loop import resumed, started
 from models.training.memory import keep_freed_memory
 from models.training.setup import (
     Start,
@@ -158,8 +158,7 @@ def _begin(
     step = Step(fresh_network(config), config, backend, group)
     if options.resume is None:
         return step, started(config)
-    position = state.restore(options.resume, step)
-    return step, replace(position, config=config.to_json())
+    return step, resumed(state.restore(options.resume, step), config)
 
 
 def _past(path: Path, start: Start) -> tuple[Any, ...]:

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,8 +7,8 @@ import torch
 
 from models.checkpoints import CheckpointError
 from models.training import state
-from models.training.loop import DivergedError, Run, Watcher, started
-from tests.models.training.pictures import KINDS, parts, stripes
+from models.training.loop import DivergedError, Run, Watcher, resumed, started
+from tests.models.training.pictures import KINDS, TINY, parts, stripes
 
 
 class Clock:
@@ -149,6 +150,86 @@ def test_no_number_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):
 def test_a_loss_far_above_what_it_was_stops_the_run(tmp_path):
     with pytest.raises(DivergedError, match="diverged: the loss became"):
         run(tmp_path / "c.json", learning_rate=10.0, warmup=0, clip=0.0, iterations=500)
+
+
+class Told:
+    """Stands for a step and its batches: one loss after the other, as they are given."""
+
+    def __init__(self, losses):
+        self.network, self.total, self._losses = torch.nn.Identity(), torch.zeros(()), iter(losses)
+
+    def make(self, _iteration):
+        return None
+
+    def __call__(self, *_):
+        self.total += next(self._losses)
+
+
+def reached(losses, position=None, **changes):
+    """Where a run of given losses ends, and whether it is said to have diverged there."""
+    config = replace(TINY, iterations=len(losses), **changes)
+    told = Told(losses)
+    watcher = Watcher(lambda _: None, lambda _: None)
+    run = Run(config, told, told, position or started(config), watcher, None, Clock(0.0))
+    try:
+        run.run()
+    except DivergedError as error:
+        return int(str(error).split("iteration ")[1].split(";")[0]), True
+    return run.position.iteration, False
+
+
+@pytest.mark.parametrize("log_every", [1, 10])
+@pytest.mark.parametrize("first", [0.0, 1e-6, 0.04])
+def test_single_batches_are_no_divergence(log_every, first):
+    """At a scale of 1 nothing is lost, and now and then a batch is hard or its loss another."""
+    losses = [first, *[0.04] * 299, 0.8, *[0.12] * 200]
+    assert reached(losses, log_every=log_every) == (501, False)
+
+
+@pytest.mark.parametrize("log_every", [1, 10])
+@pytest.mark.parametrize("steps", [5, 1000])
+def test_a_loss_that_stays_far_above_is_divergence_soon(log_every, steps):
+    at, diverged = reached([0.04] * steps + [99.0] * 60, log_every=log_every)
+    assert diverged
+    assert steps < at <= steps + 40
+
+
+def test_what_is_no_number_is_divergence_at_once():
+    assert reached([0.0, float("inf"), 0.04]) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "forgotten"),
+    [
+        ({}, False),
+        ({"learning_rate": 1e-5, "iterations": 5000, "log_every": 3}, False),
+        ({"rms_share": 0.5}, True),
+        ({"data": "others"}, True),
+        ({"wide_share": 0.3}, True),
+    ],
+)
+def test_other_losses_are_not_measured_by_what_they_were(changes, forgotten):
+    before = replace(started(TINY), iteration=900, smooth=0.01, least=0.01, smoothed=900)
+    config = replace(TINY, **changes)
+    position = resumed(before, config)
+    assert position.config == config.to_json()
+    assert position.iteration == 900
+    assert (position.smooth, position.least, position.smoothed) == (
+        (None, None, 0) if forgotten else (0.01, 0.01, 900)
+    )
+    assert reached([0.15] * 1900, position)[1] is not forgotten
+
+
+def test_a_checkpoint_that_counts_no_smoothed_steps_goes_on(tmp_path):
+    """Those of earlier versions of the program: all steps had been smoothed."""
+    path = tmp_path / "c.json"
+    run(path)
+    content = json.loads(path.read_text())
+    assert content.pop("smoothed") == 12
+    path.write_text(json.dumps(content))
+    assert state.read(path).smoothed == 12
+    training, _, _ = run(path, resume=path, iterations=13)
+    assert training.position.smoothed == 13
 
 
 def test_a_large_checkpoint_is_cut_into_small_files(tmp_path, monkeypatch):

@@ -306,6 +306,13 @@ def test_going_on_with_one_run_does_not_replace_another(place, capsys):
     train("tiny.toml --resume a/checkpoint.json --set iterations=8")
 
 
+@pytest.mark.parametrize(("changes", "steps"), [("iterations=8", 8), ("iterations=8 loss=rms", 2)])
+def test_going_on_by_another_loss_forgets_the_losses_so_far(place, changes, steps):
+    train("tiny.toml --data photos --set out=here")
+    train(f"tiny.toml --resume here/checkpoint.json --set {changes}")
+    assert json.loads((place / "here" / "checkpoint.json").read_text())["smoothed"] == steps
+
+
 def test_divergence_is_told_in_a_sentence_that_is_true(capsys):
     """Without a checkpoint there is none to resume from."""
     train(
