@@ -105,8 +105,6 @@ class Run:
         self._looked = position.iteration, position.seconds
         self._saved = self._validated = position.seconds
         self._kept = position.iteration > 0  # whether there is a checkpoint to go back to
-        self._mean, self._speed = position.smooth or 0.0, 0.0
-        self._told = 1.0  # progress as of the last line; nothing to end before there is one
         self._stopped = False
 
     def run(self) -> None:
@@ -125,12 +123,12 @@ class Run:
             )
             self._stopped = bool(stopped)
             self.ended = self._schedule.progress(self._iteration, seconds) >= 1.0
-            if self.ended or self._stopped or (pause and seconds - first >= pause):
-                break
+            last = self.ended or self._stopped or 0 < pause <= seconds - first
+            if last or self._iteration % self._config.log_every == 0:
+                self._look(seconds, last)
+            if last:
+                return
             self._take(seconds)
-            if self._iteration % self._config.log_every == 0:
-                self._look(self._clock() - began, last=False)
-        self._look(seconds, last=True)
 
     def _take(self, seconds: float) -> None:
         self._rate = self._schedule.rate(self._iteration, seconds)
@@ -144,7 +142,8 @@ class Run:
         iterations, elapsed = self._iteration - self._looked[0], seconds - self._looked[1]
         if not iterations and not last:
             return
-        mean = self._mean_loss(iterations)
+        mean = float(self._step.total) / max(iterations, 1)
+        self._step.total.zero_()
         position = self._checked(mean, iterations, seconds)
         self._looked = self._iteration, seconds
         self.position = position
@@ -158,25 +157,16 @@ class Run:
             self._validated = seconds
             with self._step.average.shown():
                 psnr = validate()
-        progress = self._schedule.progress(self._iteration, seconds)
-        # The end is told even if no step was taken since the line before it.
-        if iterations or psnr is not None or (self.ended and self._told < 1.0):
-            self._told = progress
-            per_second = iterations / elapsed if iterations and elapsed > 0 else self._speed
-            self._speed = per_second
+        # Of a part in which no step was taken there is nothing to tell.
+        if iterations:
+            progress = self._schedule.progress(self._iteration, seconds)
+            per_second = iterations / elapsed if elapsed > 0 else 0.0
             self._watcher.line(
                 Line(self._iteration, seconds, progress, self._rate, mean, per_second, psnr)
             )
         if self._due(self._saved, self._config.checkpoint_minutes, seconds, last):
             self._save(position)
             self._saved = seconds
-
-    def _mean_loss(self, iterations: int) -> float:
-        """The mean since the last look; without a step since, that of then."""
-        if iterations:
-            self._mean = float(self._step.total) / iterations
-            self._step.total.zero_()
-        return self._mean
 
     def _checked(self, mean: float, iterations: int, seconds: float) -> Position:
         """The position after a look, with the losses it has seen. Raises DivergedError."""

@@ -50,19 +50,33 @@ def test_a_run_ends_after_its_iterations(tmp_path):
     training, notes, _ = run(tmp_path / "c.json", psnr=30.0)
     assert training.ended
     assert training.position.iteration == 12
-    assert [each.iteration for each in notes.lines] == [*range(1, 13), 12]
+    assert [each.iteration for each in notes.lines] == [*range(1, 13)]
     assert notes.lines[-1].psnr == 30.0
     assert notes.lines[-1].progress == 1.0
     assert notes.saved[-1] == training.position
 
 
-def test_the_end_is_told_even_if_the_last_step_ended_before_it(tmp_path):
-    """Every step has its line, the last of them a tick before the time is over."""
-    training, notes, _ = run(tmp_path / "c.json", tick=6.0, minutes=1.1, log_every=1, warmup=0)
+def test_every_step_of_a_run_by_the_clock_is_told_once_and_measured_once(tmp_path):
+    changes = {"minutes": 1.1, "log_every": 1, "warmup": 0, "validate_minutes": 0.0}
+    measured = []
+    config, step, batches = parts(stripes(), **changes)
+    notes = Notes(tmp_path / "c.json", step)
+    watcher = Watcher(notes.lines.append, notes.watcher.save, lambda: measured.append(1) or 30.0)
+    training = Run(config, step, batches, started(config), watcher, None, Clock(6.0))
+    training.run()
     assert training.ended
-    *steps, end = notes.lines
-    assert steps[-1].progress < 1.0
-    assert (end.progress, end.iteration, end.loss) == (1.0, steps[-1].iteration, steps[-1].loss)
+    assert [each.iteration for each in notes.lines] == [*range(1, training.position.iteration + 1)]
+    assert [each.progress >= 1.0 for each in notes.lines[-2:]] == [False, True]
+    assert len(measured) == len(notes.lines)
+
+
+def test_a_run_that_has_ended_goes_on_without_a_line(tmp_path):
+    path = tmp_path / "c.json"
+    run(path, psnr=30.0)
+    training, notes, _ = run(path, resume=path, psnr=30.0)
+    assert training.ended
+    assert notes.lines == []
+    assert notes.saved == [training.position]
 
 
 def test_a_run_ends_on_time_with_its_learning_rate_at_the_end(tmp_path):

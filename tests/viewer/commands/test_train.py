@@ -80,7 +80,7 @@ def test_a_run_leaves_weights_checkpoint_log_and_curves(place, capsys):
     assert "of the device's own matrix product" in said.out
     assert "validation" in said.out
     lines = read(run / "log.csv")
-    assert [each.iteration for each in lines] == [2, 4, 6, 6]
+    assert [each.iteration for each in lines] == [2, 4, 6]
     assert lines[-1].psnr is not None
     with Image.open(run / "curves.png") as image:
         assert image.size == (960, 720)
@@ -304,6 +304,24 @@ def test_going_on_with_one_run_does_not_replace_another(place, capsys):
     assert (place / "b" / "weights.safetensors").read_bytes() == before
     train("tiny.toml --resume a/checkpoint.json --set out=c iterations=8")
     train("tiny.toml --resume a/checkpoint.json --set iterations=8")
+
+
+def test_going_on_with_a_run_that_has_ended_changes_nothing(place, capsys):
+    train("tiny.toml --data photos --set validation=val out=here")
+    files = place / "here"
+    log, before = (files / "log.csv").read_text(), weights(files / "weights.safetensors")
+    told = capsys.readouterr().out
+    train("tiny.toml --resume here/checkpoint.json")
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("done at iteration 6 after ")
+    assert "iterations/s" not in said[0]
+    assert said[1:] == told.splitlines()[1:]
+    assert (place / "here" / "log.csv").read_text() == log
+    checkpoint = load_checkpoint(place / "here" / "weights.safetensors")
+    for name, value in checkpoint.network.state_dict().items():
+        assert torch.equal(value, before[name]), name
+    (record,) = history.of_metadata(checkpoint.metadata)
+    assert "validation" in record
 
 
 @pytest.mark.parametrize(("changes", "steps"), [("iterations=8", 8), ("iterations=8 loss=rms", 2)])
