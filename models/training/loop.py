@@ -66,14 +66,14 @@ class Watcher:
     Attributes:
         line: takes each line of the log.
         save: takes the position at each checkpoint.
-        validate: measures the running mean of the weights in dB, or None.
+        validate: measures the running mean of the weights in dB, as far as it can be; or None.
         stopped: whether a person wants the run to pause; asked before each step in every process,
             of which the leading one's answer counts.
     """
 
     line: Callable[[Line], None]
     save: Callable[[Position], None]
-    validate: Callable[[], float] | None = None
+    validate: Callable[[], float | None] | None = None
     stopped: Callable[[], bool] = bool
 
 

@@ -142,7 +142,7 @@ class TrainingRun:
         self._iterations = run.position.iteration - first.iteration
         self._seconds = run.position.seconds - first.seconds
 
-    def _validate(self) -> float:
+    def _validate(self) -> float | None:
         assert self._outputs is not None
         self._psnr = validate(self._step.network, self._outputs.cases, self._backend)
         return self._psnr
