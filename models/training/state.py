@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -79,10 +80,10 @@ def save(path: Path, step: Step, position: Position) -> None:
     except BaseException:
         _remove(path.with_name(name) for name in parts if name not in _named(path))
         raise
-    kept = set(parts)
-    _remove(
-        each for each in path.parent.glob(f"{path.stem}-*.safetensors") if each.name not in kept
-    )
+    # A person may have called a file of weights much alike.
+    part = re.compile(rf"{re.escape(path.stem)}-\d{{8,}}-\d{{3,}}\.safetensors")
+    names = {each.name for each in path.parent.glob("*.safetensors") if part.fullmatch(each.name)}
+    _remove(path.with_name(name) for name in names - set(parts))
 
 
 def read(path: Path) -> Position:

@@ -280,6 +280,14 @@ def test_only_the_newest_checkpoint_stays(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("name", ["c-best", "c-00000012", "c-00000012-000-mine", "d-00000001-000"])
+def test_what_is_no_part_of_a_checkpoint_stays_beside_it(tmp_path, name):
+    kept = tmp_path / f"{name}.safetensors"
+    kept.write_bytes(b"dear")
+    run(tmp_path / "c.json", checkpoint_minutes=0.0)
+    assert kept.read_bytes() == b"dear"
+
+
 @pytest.mark.parametrize("damage", ["missing", "text", "part", "cut", "model"])
 def test_a_checkpoint_that_cannot_be_used_is_named(tmp_path, damage):
     path = tmp_path / "c.json"
