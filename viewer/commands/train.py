@@ -115,8 +115,7 @@ def _train(
         outputs = Outputs(folder, validation_cases(config))
     try:
         with Progress(config.name, common.quiet or not group.leads) as progress:
-            pictures = read_folder(place, lambda share: progress.update(share, None, "reading"))
-            images = ImageSet(pictures, task_of(config).largest_side, backend.device)
+            images = _images(config, place, backend, progress)
             if outputs is not None:
                 outputs.data = _told(images, place)
                 earlier = options.resume and options.resume.with_name(LOG)
@@ -130,6 +129,12 @@ def _train(
         # After Ctrl-C too, else nobody knows how to go on.
         if run is not None and run.over:
             _sum_up(run, step, common, group)
+
+
+def _images(config: Config, place: Path, backend: Backend, progress: Progress) -> ImageSet:
+    """The pictures on the device. Decoded ones go on return: they are three quarters as large."""
+    pictures = read_folder(place, lambda share: progress.update(share, None, "reading"))
+    return ImageSet(pictures, task_of(config).largest_side, backend.device)
 
 
 def _sum_up(run: TrainingRun, step: Step, common: CommonOptions, group: Group) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -16,7 +17,9 @@ from models.networks.liif import LIIF
 from models.training import history
 from models.training.group import Group
 from viewer.cli import main
+from viewer.commands.training_data import read_folder
 from viewer.commands.training_log import read
+from viewer.commands.training_run import TrainingRun
 
 CONFIG = """
 name = "tiny"
@@ -243,6 +246,26 @@ def test_no_picture_is_read_for_a_batch_that_cannot_be_shared(place, monkeypatch
     assert said.count("\n") == 1
     assert "batch is 4, which 3 processes cannot share evenly" in said
     assert not list(place.glob("runs/tiny/*"))
+
+
+def test_a_run_holds_each_picture_once(monkeypatch):
+    """On its device; what was decoded is gone by the first step."""
+    decoded = []
+
+    def reading(*words):
+        pictures = read_folder(*words)
+        decoded.extend(weakref.ref(each) for each in pictures)
+        return pictures
+
+    def running(run, *words):
+        assert len(decoded) == 3
+        assert all(each() is None for each in decoded)
+        run_as_usual(run, *words)
+
+    run_as_usual = TrainingRun.run
+    monkeypatch.setattr("viewer.commands.train.read_folder", reading)
+    monkeypatch.setattr(TrainingRun, "run", running)
+    train("tiny.toml --data photos")
 
 
 def test_an_earlier_run_is_not_lost(capsys):
