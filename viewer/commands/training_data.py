@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +30,16 @@ def read_folder(folder: Path, seen: Callable[[float], None] = lambda _: None) ->
     """
     paths = pictures_in(folder)
     pictures = []
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+    with _quiet_pillow(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for number, picture in enumerate(pool.map(_read, paths), 1):
             pictures.append(picture)
             seen(number / len(paths))
     return pictures
+
+
+def _quiet_pillow() -> AbstractContextManager[object]:
+    """Pillow without its warnings of large pictures. Around all threads: filters are not theirs."""
+    return warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning)
 
 
 def _read(path: Path) -> Bytes:
@@ -55,7 +62,8 @@ def validation_cases(config: Config) -> list[Case]:
     if not config.validation:
         return []
     folder = Path(expanded(config.validation))
-    pictures = [_centre(_read(path), config.validation_crop) for path in pictures_in(folder)]
+    with _quiet_pillow():
+        pictures = [_centre(_read(path), config.validation_crop) for path in pictures_in(folder)]
     chosen = pictures[: config.validation_pictures]
     scales = task_of(config).scales
     least = 3 * max(scales)

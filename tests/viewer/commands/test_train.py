@@ -268,6 +268,13 @@ def test_a_run_holds_each_picture_once(monkeypatch):
     train("tiny.toml --data photos")
 
 
+def test_large_pictures_are_no_warning(monkeypatch, capsys):
+    """Pillow warns of more pixels than its limit, and refuses twice as many."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 64 * 56 - 1)
+    train("tiny.toml --data photos --set validation=val --quiet")
+    assert capsys.readouterr().err == ""
+
+
 def test_an_earlier_run_is_not_lost(capsys):
     train("tiny.toml --data photos")
     train("tiny.toml --data photos", code=1)
