@@ -15,11 +15,24 @@ from PIL import Image
 from models.evaluation.protocol import Case, make_case
 from models.homes import expanded
 from models.training.config import Config
+from models.training.data import too_small
 from models.training.tasks import task_of
 from viewer.imaging.errors import ImageError
 from viewer.imaging.folders import pictures_in
 from viewer.imaging.reduce import Bytes, eight_bits, reduce_bicubic
-from viewer.imaging.source import open_image
+from viewer.imaging.source import open_image, size_of
+
+
+def check_folder(folder: Path, least: int) -> None:
+    """See by the files' headers that a folder holds a picture of so many pixels on both sides.
+
+    Raises:
+        ImageError: as `read_folder`.
+        DataError: if none is large enough.
+    """
+    paths = pictures_in(folder)
+    if not any(min(size_of(path)) >= least for path in paths):
+        raise too_small(len(paths), least)
 
 
 def read_folder(folder: Path, seen: Callable[[float], None] = lambda _: None) -> list[Bytes]:
