@@ -19,22 +19,37 @@ from typing import Any
 from models.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from models.kinds import kind_of
 from models.networks.upscaler import Upscaler
+from viewer.imaging.errors import ImageError
+from viewer.imaging.target import Target
 
 
 def quality(scores: dict[str, Any], sampler: str) -> dict[str, Any]:
     """PSNR in dB by data set and scale from what `evaluate` wrote, and how it was measured.
 
     Raises:
-        ValueError: one sentence, if the sampler was not evaluated.
+        ValueError: one sentence, if the sampler was not evaluated, or it is no such file.
     """
     found: dict[str, dict[str, float]] = {}
-    for each in scores["results"]:
-        if each["sampler"] == sampler:
-            of_set = found.setdefault(each["data_set"], {})
-            of_set[str(each["scale"])] = round(each["psnr"], 2)
+    try:
+        for each in scores["results"]:
+            if each["sampler"] == sampler:
+                of_set = found.setdefault(each["data_set"], {})
+                of_set[str(each["scale"])] = _decibels(each)
+        how = f"{scores['protocol']}, {scores['backend']}, no 8-bit rounding"
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            "the scores are not what evaluate --json writes; evaluate again"
+        ) from error
     if not found:
         raise ValueError(f"the scores are not of {sampler}; evaluate it under this name")
-    return {**found, "protocol": f"{scores['protocol']}, {scores['backend']}, no 8-bit rounding"}
+    return {**found, "protocol": how}
+
+
+def _decibels(result: dict[str, Any]) -> float:
+    if result["psnr"] is None:
+        at = f"{result['data_set']} at ×{result['scale']}"
+        raise ValueError(f"the PSNR of {at} is infinite, which tells nothing; leave that out")
+    return round(result["psnr"], 2)
 
 
 def main(words: list[str]) -> int:
@@ -44,17 +59,19 @@ def main(words: list[str]) -> int:
     parser.add_argument("scores", type=Path, help="what evaluate --json wrote of these weights")
     parser.add_argument("--full", action="store_true", help="keep full precision")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     options = parser.parse_args(words)
     try:
+        Target(options.out, options.overwrite).close()
         checkpoint = load_checkpoint(options.weights)
         scores = json.loads(options.scores.read_text(encoding="utf-8"))
         measured = quality(scores, str(options.weights))
-    except (CheckpointError, OSError, ValueError) as error:
+        metadata = {**checkpoint.metadata, "quality": json.dumps(measured)}
+        network = checkpoint.network
+        save_checkpoint(options.out, network, metadata, half=not options.full)
+    except (CheckpointError, ImageError, OSError, ValueError) as error:
         print(f"ship_weights: {error}", file=sys.stderr)
         return 1
-    metadata = {**checkpoint.metadata, "quality": json.dumps(measured)}
-    network = checkpoint.network
-    save_checkpoint(options.out, network, metadata, half=not options.full)
     kind = kind_of(network)
     print(f"group: {kind.group}")
     print(f"parameters: {sum(each.numel() for each in network.parameters()):_}")

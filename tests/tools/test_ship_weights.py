@@ -45,6 +45,47 @@ def test_it_is_the_same_network_with_its_quality(files, tmp_path, capsys, word, 
     assert "sha256: " in printed
 
 
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("{}", "not what evaluate --json writes"),
+        ("[]", "not what evaluate --json writes"),
+        ('{"results": 3}', "not what evaluate --json writes"),
+        ("{", "Expecting property name"),
+        (None, "the PSNR of Set5 at ×2 is infinite"),
+    ],
+)
+def test_scores_that_tell_nothing_are_refused_in_one_line(files, tmp_path, capsys, content, text):
+    weights, scores = files
+    content = content or scores.read_text().replace("37.126", "null")
+    scores.write_text(content)
+    out = tmp_path / "out.safetensors"
+    assert ship_weights.main([str(weights), str(scores), "--out", str(out)]) == 1
+    said = capsys.readouterr().err
+    assert text in said
+    assert said.count("\n") == 1
+    assert not out.exists()
+
+
+def test_a_file_that_is_there_is_replaced_on_demand_alone(files, capsys):
+    weights, scores = files
+    before = weights.read_bytes()
+    words = [str(weights), str(scores), "--out", str(weights)]
+    assert ship_weights.main(words) == 1
+    assert "there is such a file already" in capsys.readouterr().err
+    assert weights.read_bytes() == before
+    assert ship_weights.main([*words, "--overwrite"]) == 0
+    assert weights.read_bytes() != before
+
+
+def test_a_missing_folder_is_one_line(files, tmp_path, capsys):
+    out = tmp_path / "nowhere" / "out.safetensors"
+    assert ship_weights.main([*map(str, files), "--out", str(out)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("ship_weights: Cannot write")
+    assert said.count("\n") == 1
+
+
 def test_scores_of_others_are_refused_in_one_line(files, tmp_path, capsys):
     weights, scores = files
     other, out = tmp_path / "other.safetensors", tmp_path / "out.safetensors"
