@@ -18,6 +18,8 @@ import torch
 from models.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from models.networks.network import Network
 from models.training.history import digest, of_metadata, to_metadata
+from viewer.imaging.errors import ImageError
+from viewer.imaging.target import Target
 
 
 def average(old: Network, new: Network, share: float) -> Network:
@@ -42,18 +44,20 @@ def main(words: list[str]) -> int:
     parser.add_argument("new", type=Path)
     parser.add_argument("--share", type=float, default=0.5, help="of the second file's weights")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     options = parser.parse_args(words)
     if not 0.0 <= options.share <= 1.0:
         parser.error("--share must lie in 0..1")
     try:
+        Target(options.out, options.overwrite).close()
         old, new = load_checkpoint(options.old), load_checkpoint(options.new)
         network = average(old.network, new.network, options.share)
-    except CheckpointError as error:
+        told = {"average_of": [digest(options.old), digest(options.new)], "share": options.share}
+        runs = [*of_metadata(new.metadata), told]
+        save_checkpoint(options.out, network, to_metadata(runs))
+    except (CheckpointError, ImageError, OSError) as error:
         print(f"average_weights: {error}", file=sys.stderr)
         return 1
-    told = {"average_of": [digest(options.old), digest(options.new)], "share": options.share}
-    runs = [*of_metadata(new.metadata), told]
-    save_checkpoint(options.out, network, to_metadata(runs))
     return 0
 
 

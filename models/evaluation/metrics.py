@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
+ROUNDING = 1e-14
+"""A mean square that fp32 alone may leave of equal pictures: it rounds samples by up to 3e-8."""
+
 Floats = NDArray[np.float64]
 
 LUMA = np.array([65.738, 129.057, 25.064]) / 256
@@ -28,6 +31,7 @@ def luma(rgb: Floats) -> Floats:
 def psnr(shown: Floats, truth: Floats, border: int = 0, on_luma: bool = True) -> float:
     """Peak signal-to-noise ratio in dB; infinite for equal pictures, NaN where a sample is NaN.
 
+    Pictures are equal if they differ by no more than fp32 rounds. Of others it is
     ``−10·log10(mean(d²))``, where ``d`` is the difference of luma or that of all three channels.
 
     Args:
@@ -42,7 +46,7 @@ def psnr(shown: Floats, truth: Floats, border: int = 0, on_luma: bool = True) ->
     if on_luma:
         difference = difference @ LUMA
     error = float(np.mean(np.square(difference)))
-    return math.inf if error == 0 else -10 * math.log10(error)
+    return math.inf if error < ROUNDING else -10 * math.log10(error)
 
 
 def ssim(shown: Floats, truth: Floats, border: int = 0) -> float:

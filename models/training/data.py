@@ -16,6 +16,15 @@ class DataError(ValueError):
     """The pictures cannot be trained on; its text is one sentence."""
 
 
+def too_small(count: int, least: int) -> DataError:
+    """What is wrong with pictures none of which has so many pixels on both sides."""
+    found = f"none of the {count} pictures has" if count > 1 else "the only picture does not have"
+    return DataError(
+        f"{found} {least} pixels on both sides; give larger ones, or set a smaller patch or "
+        "scale_max"
+    )
+
+
 class ImageSet:
     """A set of pictures of any sizes, one after the other in the device's memory.
 
@@ -37,10 +46,7 @@ class ImageSet:
         """
         taken = [each for each in pictures if min(each.shape[:2]) >= least]
         if not taken:
-            raise DataError(
-                f"none of the {len(pictures)} pictures has {least} pixels on both sides; "
-                "give larger ones, or set a smaller patch or scale_max"
-            )
+            raise too_small(len(pictures), least)
         self.device = device
         self.skipped = len(pictures) - len(taken)
         self.heights = np.array([each.shape[0] for each in taken], dtype=np.int64)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
-from models.training.config import Config
+from models.training.config import Config, from_table
 from models.training.group import Group
 from models.training.patches import Patches
 from models.training.schedule import Schedule
@@ -18,10 +18,18 @@ from models.training.state import Position
 from models.training.step import Step
 
 MEMORY = 200
-"""Steps over which the loss is smoothed, to tell a hard batch from divergence."""
+"""Steps over which the loss is smoothed, to tell a hard batch from divergence. Fewer tell nothing:
+at a scale of 1 a batch may lose nothing at all."""
 
 TOO_MUCH = 8.0
-"""A loss so many times the least smoothed one has diverged; scales alone make it 3 times."""
+"""A smoothed loss so many times the least one has diverged; another loss makes it 3 times."""
+
+SUBJECT = (
+    *("loss", "rms_share", "gradient_loss", "pixel_loss", "branch_loss"),
+    *("adversarial", "gradient_adversarial", "data"),
+    *("scale_min", "scale_max", "unit_share", "wide_share", "wide_max", "wide_side"),
+)
+"""Settings that say what is lost: under others, losses cannot be compared."""
 
 
 class DivergedError(ValueError):
@@ -58,14 +66,14 @@ class Watcher:
     Attributes:
         line: takes each line of the log.
         save: takes the position at each checkpoint.
-        validate: measures the running mean of the weights in dB, or None.
+        validate: measures the running mean of the weights in dB, as far as it can be; or None.
         stopped: whether a person wants the run to pause; asked before each step in every process,
             of which the leading one's answer counts.
     """
 
     line: Callable[[Line], None]
     save: Callable[[Position], None]
-    validate: Callable[[], float] | None = None
+    validate: Callable[[], float | None] | None = None
     stopped: Callable[[], bool] = bool
 
 
@@ -97,8 +105,6 @@ class Run:
         self._looked = position.iteration, position.seconds
         self._saved = self._validated = position.seconds
         self._kept = position.iteration > 0  # whether there is a checkpoint to go back to
-        self._mean, self._speed = position.smooth or 0.0, 0.0
-        self._told = 1.0  # progress as of the last line; nothing to end before there is one
         self._stopped = False
 
     def run(self) -> None:
@@ -117,12 +123,12 @@ class Run:
             )
             self._stopped = bool(stopped)
             self.ended = self._schedule.progress(self._iteration, seconds) >= 1.0
-            if self.ended or self._stopped or (pause and seconds - first >= pause):
-                break
+            last = self.ended or self._stopped or 0 < pause <= seconds - first
+            if last or self._iteration % self._config.log_every == 0:
+                self._look(seconds, last)
+            if last:
+                return
             self._take(seconds)
-            if self._iteration % self._config.log_every == 0:
-                self._look(self._clock() - began, last=False)
-        self._look(seconds, last=True)
 
     def _take(self, seconds: float) -> None:
         self._rate = self._schedule.rate(self._iteration, seconds)
@@ -136,7 +142,8 @@ class Run:
         iterations, elapsed = self._iteration - self._looked[0], seconds - self._looked[1]
         if not iterations and not last:
             return
-        mean = self._mean_loss(iterations)
+        mean = float(self._step.total) / max(iterations, 1)
+        self._step.total.zero_()
         position = self._checked(mean, iterations, seconds)
         self._looked = self._iteration, seconds
         self.position = position
@@ -150,12 +157,10 @@ class Run:
             self._validated = seconds
             with self._step.average.shown():
                 psnr = validate()
-        progress = self._schedule.progress(self._iteration, seconds)
-        # The end is told even if no step was taken since the line before it.
-        if iterations or psnr is not None or (self.ended and self._told < 1.0):
-            self._told = progress
-            per_second = iterations / elapsed if iterations and elapsed > 0 else self._speed
-            self._speed = per_second
+        # Of a part in which no step was taken there is nothing to tell.
+        if iterations:
+            progress = self._schedule.progress(self._iteration, seconds)
+            per_second = iterations / elapsed if elapsed > 0 else 0.0
             self._watcher.line(
                 Line(self._iteration, seconds, progress, self._rate, mean, per_second, psnr)
             )
@@ -163,24 +168,22 @@ class Run:
             self._save(position)
             self._saved = seconds
 
-    def _mean_loss(self, iterations: int) -> float:
-        """The mean since the last look; without a step since, that of then."""
-        if iterations:
-            self._mean = float(self._step.total) / iterations
-            self._step.total.zero_()
-        return self._mean
-
     def _checked(self, mean: float, iterations: int, seconds: float) -> Position:
         """The position after a look, with the losses it has seen. Raises DivergedError."""
-        old = self.position
-        smooth, least = old.smooth, old.least
-        if iterations:
-            if not math.isfinite(mean) or (least is not None and mean > TOO_MUCH * least):
-                raise self._diverged(f"the loss became {mean:.3g}")
-            share = 1.0 if smooth is None else 1.0 - math.exp(-iterations / MEMORY)
-            smooth = mean if smooth is None else smooth + share * (mean - smooth)
+        here = replace(self.position, iteration=self._iteration, seconds=seconds, parts=())
+        if not iterations:
+            return here
+        smooth, least = here.smooth or 0.0, here.least
+        steps = here.smoothed + iterations
+        # As much as new steps weigh among all so far: the first one counts like any other.
+        share = math.expm1(-iterations / MEMORY) / math.expm1(-steps / MEMORY)
+        smooth += share * (mean - smooth)
+        most = TOO_MUCH * (_worst(self._config) if least is None else least)
+        if not math.isfinite(mean) or smooth > most:
+            raise self._diverged(f"the loss became {mean:.3g}")
+        if steps >= MEMORY:
             least = smooth if least is None else min(least, smooth)
-        return Position(self._iteration, seconds, old.config, old.history, smooth, least)
+        return replace(here, smooth=smooth, least=least, smoothed=steps)
 
     def _save(self, position: Position) -> None:
         for parameter in self._step.network.parameters():
@@ -205,3 +208,17 @@ class Run:
 def started(config: Config, history: tuple[Mapping[str, Any], ...] = ()) -> Position:
     """The position of a run that has not begun."""
     return Position(0, 0.0, config.to_json(), history)
+
+
+def resumed(position: Position, config: Config) -> Position:
+    """The position of a run that goes on, perhaps by other settings than it had."""
+    before = from_table(position.config)
+    if any(getattr(before, name) != getattr(config, name) for name in SUBJECT):
+        position = replace(position, smooth=None, least=None, smoothed=0)
+    return replace(position, config=config.to_json())
+
+
+def _worst(config: Config) -> float:
+    """About what a grey picture loses, the most that weights may begin with: 1 by each part."""
+    of_pixels = config.pixel_loss + config.gradient_loss + config.branch_loss
+    return of_pixels + config.adversarial + config.gradient_adversarial

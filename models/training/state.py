@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,7 +40,8 @@ class Position:
         config: its settings as plain values.
         history: runs before it whose weights it started from, the oldest first.
         smooth: the loss, smoothed over some hundred steps.
-        least: the least that it has been, by which divergence is seen.
+        least: the least that it has been, by which divergence is seen; None before it is smooth.
+        smoothed: steps that have gone into it.
         parts: names of the files beside the checkpoint that hold its tensors.
     """
 
@@ -49,6 +51,7 @@ class Position:
     history: tuple[Mapping[str, Any], ...] = ()
     smooth: float | None = None
     least: float | None = None
+    smoothed: int = 0
     parts: tuple[str, ...] = ()
 
 
@@ -67,6 +70,7 @@ def save(path: Path, step: Step, position: Position) -> None:
             "seconds": position.seconds,
             "smooth": position.smooth,
             "least": position.least,
+            "smoothed": position.smoothed,
             "config": dict(position.config),
             "history": [dict(each) for each in position.history],
             "parts": parts,
@@ -76,10 +80,10 @@ def save(path: Path, step: Step, position: Position) -> None:
     except BaseException:
         _remove(path.with_name(name) for name in parts if name not in _named(path))
         raise
-    kept = set(parts)
-    _remove(
-        each for each in path.parent.glob(f"{path.stem}-*.safetensors") if each.name not in kept
-    )
+    # A person may have called a file of weights much alike.
+    part = re.compile(rf"{re.escape(path.stem)}-\d{{8,}}-\d{{3,}}\.safetensors")
+    names = {each.name for each in path.parent.glob("*.safetensors") if part.fullmatch(each.name)}
+    _remove(path.with_name(name) for name in names - set(parts))
 
 
 def read(path: Path) -> Position:
@@ -101,6 +105,7 @@ def read(path: Path) -> Position:
             tuple(content["history"]),
             content["smooth"],
             content["least"],
+            int(content.get("smoothed", content["iteration"])),
             tuple(Path(part).name for part in content["parts"]),
         )
     except (OSError, ValueError, KeyError, TypeError, UnicodeDecodeError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,10 +16,15 @@ from models.networks.network import Network
 BENCHMARK = PROTOCOLS["benchmark"]
 
 
-def validate(network: Network, cases: Sequence[Case], backend: Backend) -> float:
-    """Mean luma PSNR in dB over cases, as the viewer itself would show them."""
+def validate(network: Network, cases: Sequence[Case], backend: Backend) -> float | None:
+    """Mean luma PSNR in dB over cases, as the viewer itself would show them.
+
+    Cases that are restored perfectly, as flat ones may be, are left out; None if all of them are.
+    """
     model = place(network, backend, "validation", "Validation")
-    return float(np.mean([_score(model, case) for case in cases]))
+    scores = [_score(model, case) for case in cases]
+    finite = [each for each in scores if math.isfinite(each)]
+    return float(np.mean(finite)) if finite else None
 
 
 def _score(model: Model, case: Case) -> float:

@@ -48,6 +48,24 @@ def test_other_models_are_refused_in_one_line(files, tmp_path, capsys):
     assert not out.exists()
 
 
+def test_a_file_that_is_there_is_replaced_on_demand_alone(files, capsys):
+    old, new = files
+    before = new.read_bytes()
+    assert average_weights.main([str(old), str(new), "--out", str(new)]) == 1
+    assert "there is such a file already" in capsys.readouterr().err
+    assert new.read_bytes() == before
+    assert average_weights.main([str(old), str(new), "--out", str(new), "--overwrite"]) == 0
+    assert new.read_bytes() != before
+
+
+def test_a_missing_folder_is_one_line(files, tmp_path, capsys):
+    out = tmp_path / "nowhere" / "mean.safetensors"
+    assert average_weights.main([*map(str, files), "--out", str(out)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("average_weights: Cannot write")
+    assert said.count("\n") == 1
+
+
 def test_a_share_beyond_one_is_refused(files, tmp_path, capsys):
     words = [*map(str, files), "--share", "2", "--out", str(tmp_path / "mean.safetensors")]
     with pytest.raises(SystemExit):

@@ -36,13 +36,10 @@ class Panel:
 
 def draw(lines: Sequence[Line], title: str) -> Image.Image:
     """Panels above each other, for as many quantities as the lines tell of."""
-    loss = [(float(each.iteration), each.loss) for each in lines if math.isfinite(each.loss)]
-    quality = [(float(each.iteration), each.psnr) for each in lines if each.psnr is not None]
-    rate = [(float(each.iteration), each.rate) for each in lines]
     panels = [
-        Panel(f"{title} · loss", LOSS, loss, logarithmic=True),
-        Panel("validation, luma PSNR in dB", QUALITY, quality),
-        Panel("learning rate", RATE, rate),
+        Panel(f"{title} · loss", LOSS, _points(lines, "loss"), logarithmic=True),
+        Panel("validation, luma PSNR in dB", QUALITY, _points(lines, "psnr")),
+        Panel("learning rate", RATE, _points(lines, "rate")),
     ]
     filled = [panel for panel in panels if panel.points]
     image = Image.new("RGB", (WIDTH, HEIGHT * max(len(filled), 1)), PAPER)
@@ -50,6 +47,12 @@ def draw(lines: Sequence[Line], title: str) -> Image.Image:
     for number, panel in enumerate(filled):
         _draw_panel(ImageDraw.Draw(image), panel, HEIGHT * number, max(last, 1))
     return image
+
+
+def _points(lines: Sequence[Line], name: str) -> list[tuple[float, float]]:
+    """What of a quantity can be drawn: it is not always measured, or no number."""
+    found = [(float(each.iteration), getattr(each, name)) for each in lines]
+    return [(at, value) for at, value in found if value is not None and math.isfinite(value)]
 
 
 def _draw_panel(pen: ImageDraw.ImageDraw, panel: Panel, top: int, last: float) -> None:

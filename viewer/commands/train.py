@@ -16,7 +16,7 @@ from models.training import history, state
 from models.training.config import Config, ConfigError
 from models.training.data import ImageSet
 from models.training.group import Group
-from models.training.loop import started
+from models.training.loop import resumed, started
 from models.training.memory import keep_freed_memory
 from models.training.setup import (
     Start,
@@ -27,15 +27,13 @@ from models.training.setup import (
 )
 from models.training.state import Position
 from models.training.step import Step
-from models.training.tasks import task_of
 from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions, TrainOptions
 from viewer.commands.progress import Progress
-from viewer.commands.training_data import read_folder, validation_cases
+from viewer.commands.training_data import check_folder, read_folder, validation_cases
 from viewer.commands.training_log import TrainingLog
 from viewer.commands.training_run import LOG, Outputs, RunFolder, TrainingRun
 from viewer.commands.work import say
-from viewer.imaging.folders import pictures_in
 
 
 def run(options: TrainOptions, common: CommonOptions, interrupts: Interrupts) -> None:
@@ -107,16 +105,15 @@ def _train(
     outputs = run = None
     place = Path(expanded(config.data))
     # Before a folder is made for a run that cannot begin, and before minutes of reading.
-    pictures_in(place)
     group.part(config.batch)
     step, position = _begin(config, options, common, backend, group)
+    check_folder(place, step.task.largest_side)
     if group.leads:
-        folder = RunFolder.of(config, options.resume, common.overwrite)
-        outputs = Outputs(folder, validation_cases(config))
+        cases = validation_cases(config)
+        outputs = Outputs(RunFolder.of(config, options.resume, common.overwrite), cases)
     try:
         with Progress(config.name, common.quiet or not group.leads) as progress:
-            pictures = read_folder(place, lambda share: progress.update(share, None, "reading"))
-            images = ImageSet(pictures, task_of(config).largest_side, backend.device)
+            images = _images(place, step, backend, progress)
             if outputs is not None:
                 outputs.data = _told(images, place)
                 earlier = options.resume and options.resume.with_name(LOG)
@@ -132,6 +129,12 @@ def _train(
             _sum_up(run, step, common, group)
 
 
+def _images(place: Path, step: Step, backend: Backend, progress: Progress) -> ImageSet:
+    """The pictures on the device. Decoded ones go on return: they are three quarters as large."""
+    pictures = read_folder(place, lambda share: progress.update(share, None, "reading"))
+    return ImageSet(pictures, step.task.largest_side, backend.device)
+
+
 def _sum_up(run: TrainingRun, step: Step, common: CommonOptions, group: Group) -> None:
     for note in step.notes:
         say(note, common)
@@ -140,7 +143,8 @@ def _sum_up(run: TrainingRun, step: Step, common: CommonOptions, group: Group) -
 
 
 def _told(images: ImageSet, place: Path) -> str:
-    told = f"{len(images)} pictures of {place.resolve().name}, {images.pixels / 1e6:.0f} Mpx"
+    count = f"{len(images)} picture{'s' * (len(images) > 1)}"
+    told = f"{count} of {place.resolve().name}, {images.pixels / 1e6:.0f} Mpx"
     return f"{told} ({images.skipped} too small left out)" if images.skipped else told
 
 
@@ -158,8 +162,7 @@ def _begin(
     step = Step(fresh_network(config), config, backend, group)
     if options.resume is None:
         return step, started(config)
-    position = state.restore(options.resume, step)
-    return step, replace(position, config=config.to_json())
+    return step, resumed(state.restore(options.resume, step), config)
 
 
 def _past(path: Path, start: Start) -> tuple[Any, ...]:

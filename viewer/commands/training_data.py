@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +15,24 @@ from PIL import Image
 from models.evaluation.protocol import Case, make_case
 from models.homes import expanded
 from models.training.config import Config
+from models.training.data import too_small
 from models.training.tasks import task_of
 from viewer.imaging.errors import ImageError
 from viewer.imaging.folders import pictures_in
 from viewer.imaging.reduce import Bytes, eight_bits, reduce_bicubic
-from viewer.imaging.source import open_image
+from viewer.imaging.source import open_image, size_of
+
+
+def check_folder(folder: Path, least: int) -> None:
+    """See by the files' headers that a folder holds a picture of so many pixels on both sides.
+
+    Raises:
+        ImageError: as `read_folder`.
+        DataError: if none is large enough.
+    """
+    paths = pictures_in(folder)
+    if not any(min(size_of(path)) >= least for path in paths):
+        raise too_small(len(paths), least)
 
 
 def read_folder(folder: Path, seen: Callable[[float], None] = lambda _: None) -> list[Bytes]:
@@ -28,11 +43,16 @@ def read_folder(folder: Path, seen: Callable[[float], None] = lambda _: None) ->
     """
     paths = pictures_in(folder)
     pictures = []
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+    with _quiet_pillow(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for number, picture in enumerate(pool.map(_read, paths), 1):
             pictures.append(picture)
             seen(number / len(paths))
     return pictures
+
+
+def _quiet_pillow() -> AbstractContextManager[object]:
+    """Pillow without its warnings of large pictures. Around all threads: filters are not theirs."""
+    return warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning)
 
 
 def _read(path: Path) -> Bytes:
@@ -55,7 +75,8 @@ def validation_cases(config: Config) -> list[Case]:
     if not config.validation:
         return []
     folder = Path(expanded(config.validation))
-    pictures = [_centre(_read(path), config.validation_crop) for path in pictures_in(folder)]
+    with _quiet_pillow():
+        pictures = [_centre(_read(path), config.validation_crop) for path in pictures_in(folder)]
     chosen = pictures[: config.validation_pictures]
     scales = task_of(config).scales
     least = 3 * max(scales)

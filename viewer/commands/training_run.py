@@ -142,15 +142,15 @@ class TrainingRun:
         self._iterations = run.position.iteration - first.iteration
         self._seconds = run.position.seconds - first.seconds
 
-    def _validate(self) -> float:
+    def _validate(self) -> float | None:
         assert self._outputs is not None
-        return validate(self._step.network, self._outputs.cases, self._backend)
+        self._psnr = validate(self._step.network, self._outputs.cases, self._backend)
+        return self._psnr
 
     def _line(self, line: Line) -> None:
         assert self._outputs is not None
         assert self._outputs.log is not None
         self._outputs.log.add(line)
-        self._psnr = line.psnr if line.psnr is not None else self._psnr
         words = f"{line.per_second:.3g} it/s · loss {line.loss:.4f}"
         if self._psnr is not None:
             words += f" · {self._psnr:.2f} dB"
@@ -199,14 +199,10 @@ class TrainingRun:
         """What a person wants to know at the end."""
         assert self._outputs is not None
         assert self._last is not None
-        rate = self._iterations / max(self._seconds, 1e-9)
-        reached = rate * self._step.task.flops(self._step.network)
-        share = reached / (matmul_rate(self._backend) * self._group.size)
         files = self._outputs.folder
         lines = [
             f"{'done' if self._ended else 'paused'} at iteration {self._last.iteration:,} after "
-            f"{duration(self._last.seconds)}: {rate:.3g} iterations/s, {reached / 1e12:.3g} "
-            f"TFLOP/s, {share:.0%} of the device's own matrix product",
+            f"{duration(self._last.seconds)}{self._speed()}",
             f"weights {files.weights}",
         ]
         if self._psnr is not None:
@@ -214,6 +210,18 @@ class TrainingRun:
         if not self._ended:
             lines.append(f"go on with --resume {files.checkpoint}")
         return "\n".join(lines)
+
+    def _speed(self) -> str:
+        """How fast this part of the run was, if it took a step."""
+        if not self._iterations:
+            return ""
+        rate = self._iterations / max(self._seconds, 1e-9)
+        reached = rate * self._step.task.flops(self._step.network)
+        share = reached / (matmul_rate(self._backend) * self._group.size)
+        return (
+            f": {rate:.3g} iterations/s, {reached / 1e12:.3g} TFLOP/s, {share:.0%} of the device's "
+            "own matrix product"
+        )
 
 
 def _holds(path: Path) -> bool:

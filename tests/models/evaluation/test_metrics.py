@@ -65,6 +65,16 @@ def test_equal_pictures_are_perfect(pair):
 
 
 @pytest.mark.parametrize("on_luma", [True, False])
+def test_what_fp32_rounds_is_equal_and_one_level_of_one_pixel_is_not(on_luma):
+    levels = np.arange(256 * 256 * 3, dtype=np.uint64).reshape(256, 256, 3) % 256
+    shown, truth = (levels.astype(np.float32) / 255).astype(np.float64), levels / 255
+    assert (shown != truth).any()
+    assert metrics.psnr(shown, truth, on_luma=on_luma) == math.inf
+    shown[7, 7, 2] += 1 / 255
+    assert 90 < metrics.psnr(shown, truth, on_luma=on_luma) < 130
+
+
+@pytest.mark.parametrize("on_luma", [True, False])
 def test_what_is_no_number_is_not_taken_for_equal(pair, on_luma):
     shown, truth = pair
     shown[11, 13, 1] = math.nan

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,8 +7,8 @@ import torch
 
 from models.checkpoints import CheckpointError
 from models.training import state
-from models.training.loop import DivergedError, Run, Watcher, started
-from tests.models.training.pictures import KINDS, parts, stripes
+from models.training.loop import DivergedError, Run, Watcher, resumed, started
+from tests.models.training.pictures import KINDS, TINY, parts, stripes
 
 
 class Clock:
@@ -49,19 +50,33 @@ def test_a_run_ends_after_its_iterations(tmp_path):
     training, notes, _ = run(tmp_path / "c.json", psnr=30.0)
     assert training.ended
     assert training.position.iteration == 12
-    assert [each.iteration for each in notes.lines] == [*range(1, 13), 12]
+    assert [each.iteration for each in notes.lines] == [*range(1, 13)]
     assert notes.lines[-1].psnr == 30.0
     assert notes.lines[-1].progress == 1.0
     assert notes.saved[-1] == training.position
 
 
-def test_the_end_is_told_even_if_the_last_step_ended_before_it(tmp_path):
-    """Every step has its line, the last of them a tick before the time is over."""
-    training, notes, _ = run(tmp_path / "c.json", tick=6.0, minutes=1.1, log_every=1, warmup=0)
+def test_every_step_of_a_run_by_the_clock_is_told_once_and_measured_once(tmp_path):
+    changes = {"minutes": 1.1, "log_every": 1, "warmup": 0, "validate_minutes": 0.0}
+    measured = []
+    config, step, batches = parts(stripes(), **changes)
+    notes = Notes(tmp_path / "c.json", step)
+    watcher = Watcher(notes.lines.append, notes.watcher.save, lambda: measured.append(1) or 30.0)
+    training = Run(config, step, batches, started(config), watcher, None, Clock(6.0))
+    training.run()
     assert training.ended
-    *steps, end = notes.lines
-    assert steps[-1].progress < 1.0
-    assert (end.progress, end.iteration, end.loss) == (1.0, steps[-1].iteration, steps[-1].loss)
+    assert [each.iteration for each in notes.lines] == [*range(1, training.position.iteration + 1)]
+    assert [each.progress >= 1.0 for each in notes.lines[-2:]] == [False, True]
+    assert len(measured) == len(notes.lines)
+
+
+def test_a_run_that_has_ended_goes_on_without_a_line(tmp_path):
+    path = tmp_path / "c.json"
+    run(path, psnr=30.0)
+    training, notes, _ = run(path, resume=path, psnr=30.0)
+    assert training.ended
+    assert notes.lines == []
+    assert notes.saved == [training.position]
 
 
 def test_a_run_ends_on_time_with_its_learning_rate_at_the_end(tmp_path):
@@ -151,6 +166,86 @@ def test_a_loss_far_above_what_it_was_stops_the_run(tmp_path):
         run(tmp_path / "c.json", learning_rate=10.0, warmup=0, clip=0.0, iterations=500)
 
 
+class Told:
+    """Stands for a step and its batches: one loss after the other, as they are given."""
+
+    def __init__(self, losses):
+        self.network, self.total, self._losses = torch.nn.Identity(), torch.zeros(()), iter(losses)
+
+    def make(self, _iteration):
+        return None
+
+    def __call__(self, *_):
+        self.total += next(self._losses)
+
+
+def reached(losses, position=None, **changes):
+    """Where a run of given losses ends, and whether it is said to have diverged there."""
+    config = replace(TINY, iterations=len(losses), **changes)
+    told = Told(losses)
+    watcher = Watcher(lambda _: None, lambda _: None)
+    run = Run(config, told, told, position or started(config), watcher, None, Clock(0.0))
+    try:
+        run.run()
+    except DivergedError as error:
+        return int(str(error).split("iteration ")[1].split(";")[0]), True
+    return run.position.iteration, False
+
+
+@pytest.mark.parametrize("log_every", [1, 10])
+@pytest.mark.parametrize("first", [0.0, 1e-6, 0.04])
+def test_single_batches_are_no_divergence(log_every, first):
+    """At a scale of 1 nothing is lost, and now and then a batch is hard or its loss another."""
+    losses = [first, *[0.04] * 299, 0.8, *[0.12] * 200]
+    assert reached(losses, log_every=log_every) == (501, False)
+
+
+@pytest.mark.parametrize("log_every", [1, 10])
+@pytest.mark.parametrize("steps", [5, 1000])
+def test_a_loss_that_stays_far_above_is_divergence_soon(log_every, steps):
+    at, diverged = reached([0.04] * steps + [99.0] * 60, log_every=log_every)
+    assert diverged
+    assert steps < at <= steps + 40
+
+
+def test_what_is_no_number_is_divergence_at_once():
+    assert reached([0.0, float("inf"), 0.04]) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "forgotten"),
+    [
+        ({}, False),
+        ({"learning_rate": 1e-5, "iterations": 5000, "log_every": 3}, False),
+        ({"rms_share": 0.5}, True),
+        ({"data": "others"}, True),
+        ({"wide_share": 0.3}, True),
+    ],
+)
+def test_other_losses_are_not_measured_by_what_they_were(changes, forgotten):
+    before = replace(started(TINY), iteration=900, smooth=0.01, least=0.01, smoothed=900)
+    config = replace(TINY, **changes)
+    position = resumed(before, config)
+    assert position.config == config.to_json()
+    assert position.iteration == 900
+    assert (position.smooth, position.least, position.smoothed) == (
+        (None, None, 0) if forgotten else (0.01, 0.01, 900)
+    )
+    assert reached([0.15] * 1900, position)[1] is not forgotten
+
+
+def test_a_checkpoint_that_counts_no_smoothed_steps_goes_on(tmp_path):
+    """Those of earlier versions of the program: all steps had been smoothed."""
+    path = tmp_path / "c.json"
+    run(path)
+    content = json.loads(path.read_text())
+    assert content.pop("smoothed") == 12
+    path.write_text(json.dumps(content))
+    assert state.read(path).smoothed == 12
+    training, _, _ = run(path, resume=path, iterations=13)
+    assert training.position.smoothed == 13
+
+
 def test_a_large_checkpoint_is_cut_into_small_files(tmp_path, monkeypatch):
     monkeypatch.setattr(state, "PART_BYTES", 4000)
     run(tmp_path / "c.json")
@@ -183,6 +278,14 @@ def test_only_the_newest_checkpoint_stays(tmp_path):
         "c-00000012-000.safetensors",
         "c.json",
     ]
+
+
+@pytest.mark.parametrize("name", ["c-best", "c-00000012", "c-00000012-000-mine", "d-00000001-000"])
+def test_what_is_no_part_of_a_checkpoint_stays_beside_it(tmp_path, name):
+    kept = tmp_path / f"{name}.safetensors"
+    kept.write_bytes(b"dear")
+    run(tmp_path / "c.json", checkpoint_minutes=0.0)
+    assert kept.read_bytes() == b"dear"
 
 
 @pytest.mark.parametrize("damage", ["missing", "text", "part", "cut", "model"])

@@ -146,7 +146,7 @@ def test_csv_has_the_images_and_the_mean(data):
 
 def test_at_1_to_1_nearest_is_the_picture(data):
     (result,) = results(data / "Second", "--scales", 1, "--samplers", "nearest")["results"]
-    assert result["psnr"] > 140
+    assert result["psnr"] is None, "infinite"
     assert result["ssim"] == pytest.approx(1)
 
 

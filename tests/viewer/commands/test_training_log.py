@@ -1,4 +1,7 @@
+import math
 from dataclasses import replace
+
+import pytest
 
 from models.training.loop import Line
 from viewer.commands.curves import HEIGHT, LOSS, WIDTH, draw
@@ -42,6 +45,13 @@ def test_curves_have_a_panel_for_each_quantity():
     assert LOSS in {colour for _, colour in image.getcolors(1 << 16)}
     assert draw([replace(LINE, psnr=30.0)], "tiny").size == (WIDTH, 3 * HEIGHT)
     assert draw([], "tiny").size == (WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize("psnr", [math.inf, math.nan])
+def test_what_is_no_number_is_not_drawn(psnr):
+    """A resumed run reads back what its log holds."""
+    lines = [replace(LINE, psnr=psnr), replace(LINE, loss=math.nan, rate=math.inf)]
+    assert draw(lines, "tiny").size == (WIDTH, 2 * HEIGHT)
 
 
 def test_a_falling_loss_is_drawn_falling():
