@@ -229,11 +229,15 @@ class Window:
         yield
         self.bot.keyRelease(self.focus, Qt.Key.Key_Space)
 
-    def type_into(self, field: QLineEdit, words: str) -> None:
-        """Click into a field, type in place of what it says, and press Enter."""
+    def begin_typing(self, field: QLineEdit, words: str) -> None:
+        """Click into a field and type in place of what it says."""
         self.click(field)
         field.selectAll()
         self.bot.keyClicks(field, words)
+
+    def type_into(self, field: QLineEdit, words: str) -> None:
+        """Click into a field, type in place of what it says, and press Enter."""
+        self.begin_typing(field, words)
         self.bot.keyClick(field, Qt.Key.Key_Return)
 
     # -- waiting

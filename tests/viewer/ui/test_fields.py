@@ -207,3 +207,16 @@ def test_leaving_applies(
     other = window.findChildren(QLineEdit)[-1]
     other.setFocus(Qt.FocusReason.TabFocusReason)
     assert edits == [5.0]
+
+
+def test_a_press_elsewhere_in_the_window_applies(
+    window: QWidget, field: NumberField, edits: list[float], qtbot: QtBot
+) -> None:
+    """Also on what takes no focus by a click, as buttons do here."""
+    field.setFocus(Qt.FocusReason.TabFocusReason)
+    field.selectAll()
+    qtbot.keyClicks(field, "5")
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
+    assert edits == []
+    qtbot.mouseClick(window, Qt.MouseButton.LeftButton)
+    assert edits == [5.0]

@@ -69,6 +69,12 @@ class TestStatus:
             assert (left, top) == pytest.approx((round(left), round(top)), abs=1e-9)
             assert photo.focus is not photo.parts.status.scale
 
+    def test_a_button_takes_a_scale_that_is_being_typed(self, photo: Window) -> None:
+        photo.begin_typing(photo.parts.status.scale, "300")
+        photo.click(photo.parts.top.modes.button("side"))
+        assert (photo.comparison.mode, photo.view.scale) == ("side", 3.0)
+        photo.at_rest()
+
     def test_a_typed_scale_beyond_the_limits_says_what_it_became(self, photo: Window) -> None:
         photo.type_into(photo.parts.status.scale, "1000000")
         assert photo.view.scale == 512
@@ -328,6 +334,12 @@ class TestKeys:
             photo.bot.keyClick(field, key)
         assert photo.comparison == before
         photo.key("Esc")
+
+    def test_a_key_of_the_window_first_takes_what_is_typed(self, photo: Window) -> None:
+        photo.begin_typing(photo.parts.status.scale, "300")
+        photo.key("Alt+3")
+        assert (photo.comparison.mode, photo.view.scale) == ("side", 3.0)
+        photo.at_rest()
 
     @pytest.mark.parametrize("keypad", [False, True])
     def test_a_list_keeps_the_keys_that_go_through_it(self, photo: Window, keypad: bool) -> None:
