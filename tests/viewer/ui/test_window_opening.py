@@ -243,6 +243,50 @@ class TestPlaylist:
         window.key("PgDown")
         window.until(lambda: shows(window, "blue.png"))
 
+    def test_a_file_that_was_named_twice_does_not_end_it_either(
+        self, window: Window, album: list[Path]
+    ) -> None:
+        window.main.open_paths([album[0], album[0], album[1]])
+        window.until(lambda: shows(window, "red.png"))
+        for name in ("green", "red"):
+            window.key("PgDown")
+            window.until(lambda name=name: shows(window, f"{name}.png"))
+        window.at_rest()
+
+    @pytest.mark.parametrize("others", [["absent.png"], ["absent.png", "absent too.png"]])
+    def test_a_list_of_which_nothing_opens_leaves_the_old_one(
+        self, window: Window, album: list[Path], tmp_path: Path, others: list[str]
+    ) -> None:
+        window.main.open_paths(album)
+        window.until(lambda: shows(window, "red.png"))
+        window.main.open_paths([tmp_path / name for name in others])
+        for name in others:
+            window.until(lambda name=name: name in window.message)
+            window.key("PgDown")
+        window.until(lambda: shows(window, "green.png"))
+        window.at_rest()
+
+    def test_a_bad_file_beside_them_leaves_the_walk_where_it_was(
+        self, window: Window, album: list[Path], tmp_path: Path
+    ) -> None:
+        window.main.open_paths(album)
+        window.until(lambda: shows(window, "red.png"))
+        window.main.open_path(tmp_path / "absent.png")
+        window.until(lambda: "absent.png" in window.message)
+        window.key("PgDown")
+        window.until(lambda: shows(window, "green.png"))
+        window.at_rest()
+
+    def test_a_bad_first_one_is_stepped_past(
+        self, window: Window, album: list[Path], tmp_path: Path
+    ) -> None:
+        window.open(album[2])
+        window.main.open_paths([tmp_path / "absent.png", *album[:2]])
+        window.until(lambda: "absent.png" in window.message)
+        window.key("PgDown")
+        window.until(lambda: shows(window, "red.png"))
+        window.at_rest()
+
     def test_a_file_alone_has_no_next(self, window: Window, album: list[Path]) -> None:
         window.main.open_paths(album[:1])
         window.until(lambda: shows(window, "red.png"))
