@@ -168,9 +168,14 @@ class Canvas(QWidget):
         return self.camera.shown.to_source(*self.view_point(position, pane))
 
     def source_under_cursor(self) -> tuple[float, float] | None:
-        """The source point under the cursor, or None if it is not on the canvas."""
+        """The source point that the device pixel under the cursor shows, None if there is none.
+
+        A device pixel shows its middle, while the cursor's place is its corner.
+        """
         position = self.pointer.position
-        return None if position is None else self.source_at(position)
+        if position is None:
+            return None
+        return self.source_at(self.device.pixel_middle(position), self.pointer.held)
 
     def centre(self) -> tuple[float, float]:
         """The middle of the view, in its device pixels."""
@@ -329,7 +334,7 @@ class Canvas(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag, and say what lies under the cursor."""
         self.pointer.move(event)
-        self.hovered.emit(self.source_at(event.position(), self.pointer.held))
+        self.hovered.emit(self.source_under_cursor())
         self._move_echoes()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -88,14 +88,14 @@ class TestStatus:
         status = photo.parts.status
         photo.hover((20 + 4 * 33 + 2, 4 * 17 + 1))
         red, green, blue = (int(value) for value in picture[17, 33])
-        assert status.cursor_text.text() == "x 33.5  y 17.2"
+        assert status.cursor_text.text() == "x 33.6  y 17.4"
         assert status.colour_text.text() == f"{red} {green} {blue}"
         assert status.patch.colour == QColor(red, green, blue)
 
     def test_beside_the_picture_there_is_no_colour(self, photo: Window) -> None:
         status = photo.parts.status
         photo.hover((10, 40))
-        assert status.cursor_text.text() == "x -2.5  y 10.0"
+        assert status.cursor_text.text() == "x -2.4  y 10.1"
         assert not status.patch.isVisible()
 
     def test_the_place_goes_when_the_cursor_leaves(self, photo: Window) -> None:
@@ -109,7 +109,7 @@ class TestStatus:
         photo.wheel(4, at=(20, 0))
         photo.hover((120, 40))
         photo.key("Home")
-        x, y = photo.source_at((120, 40))
+        x, y = photo.source_at((120.5, 40.5))
         assert photo.parts.status.cursor_text.text() == f"x {x:.1f}  y {y:.1f}"
 
     def test_sixteen_bits_are_shown_as_they_are(self, window: Window) -> None:
