@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, QSettings, Qt
 from PySide6.QtGui import (
     QCloseEvent,
+    QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
@@ -17,6 +20,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from models import catalogue
 from models.backend import Backend
+from viewer.imaging.colour import DisplayTransform, to_display
 from viewer.rendering.bridge import Bridge
 from viewer.rendering.loading import Loaded, LoadFailed
 from viewer.rendering.renderer import Renderer
@@ -201,10 +205,13 @@ class MainWindow(QMainWindow):
             return
         pixels = scene.source.picture.pixels
         x, y = int(point[0] // 1), int(point[1] // 1)
-        inside = 0 <= x < scene.source.width and 0 <= y < scene.source.height
-        rgb = tuple(int(value) for value in pixels[y, x]) if inside else None
         most = 255 if pixels.dtype.itemsize == 1 else 65535
-        self.parts.status.set_cursor(*point, rgb, most)  # type: ignore[arg-type]
+        rgb, shown = None, None
+        if 0 <= x < scene.source.width and 0 <= y < scene.source.height:
+            rgb = tuple(int(value) for value in pixels[y, x])
+            sample = pixels[y, x, None].astype(np.float32) / np.float32(most)
+            shown = _on_screen(sample, scene.transform)
+        self.parts.status.set_cursor(*point, rgb, most, shown)  # type: ignore[arg-type]
 
     def toggle_region(self) -> None:
         """The region tool on or off."""
@@ -324,3 +331,9 @@ def _accept_copy(event: QDropEvent) -> None:
     """What is shown is only read: who proposes to move it must not take it away."""
     event.setDropAction(Qt.DropAction.CopyAction)
     event.accept()
+
+
+def _on_screen(sample: NDArray[np.float32], transform: DisplayTransform) -> QColor:
+    """The colour in which the canvas shows a sample ``[1, 3]`` of the source."""
+    blue, green, red, _ = map(int, to_display(sample, None, transform)[0])
+    return QColor(red, green, blue)

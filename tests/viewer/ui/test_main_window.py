@@ -14,11 +14,14 @@ from models.backend import Backend
 from tests.models.pictures import drawing, noise
 from tests.viewer.ui.conftest import MakeWindow
 from tests.viewer.ui.driver import Gate, Window, rgb_of
+from viewer.imaging import icc
 from viewer.imaging.source import SourceImage, from_array
 from viewer.ui.panes import Pane
 from viewer.ui.shortcuts import ShortcutSheet
 
 Bytes = NDArray[np.uint8]
+
+D65 = (0.3127, 0.329)
 
 
 @pytest.fixture
@@ -91,6 +94,21 @@ class TestStatus:
         assert status.cursor_text.text() == "x 33.6  y 17.4"
         assert status.colour_text.text() == f"{red} {green} {blue}"
         assert status.patch.colour == QColor(red, green, blue)
+
+    def test_its_patch_has_the_colour_of_the_canvas_whatever_the_profile(
+        self, window: Window
+    ) -> None:
+        """The numbers are the file's own."""
+        colorants = icc.adapted_colorants(((0.68, 0.32), (0.265, 0.69), (0.15, 0.06)), D65)
+        curve = icc.sampled_element(np.linspace(0, 1, 1024) ** 1.8)
+        profile = icc.build_matrix_profile("wide", colorants, curve)
+        meadow = np.tile(np.array([60, 140, 70], np.uint8), (56, 120, 1))
+        window.open(from_array(meadow, "wide", profile))
+        window.hover((140, 100))
+        status = window.parts.status
+        red, green, blue = map(int, window.pixels()[100, 140])
+        assert status.patch.colour == QColor(red, green, blue) != QColor(60, 140, 70)
+        assert status.colour_text.text() == "60 140 70"
 
     def test_beside_the_picture_there_is_no_colour(self, photo: Window) -> None:
         status = photo.parts.status
