@@ -180,8 +180,8 @@ class NumberField(QLineEdit):
             self.update()
 
     def event(self, event: QEvent, /) -> bool:
-        """Keep the keys that mean something here from the window's commands."""
-        return own_keys.keeps(event) or super().event(event)
+        """Keep the keys that mean something here from the window's commands, and no others."""
+        return own_keys.keeps(event) or own_keys.leaves(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
         """Enter, Esc, arrows and pages; the rest edits."""
