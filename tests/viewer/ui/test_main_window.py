@@ -16,6 +16,7 @@ from tests.viewer.ui.conftest import MakeWindow
 from tests.viewer.ui.driver import Gate, Window, rgb_of
 from viewer.imaging import icc
 from viewer.imaging.source import SourceImage, from_array
+from viewer.ui.main_window import MainWindow
 from viewer.ui.panes import Pane
 from viewer.ui.shortcuts import ShortcutSheet
 
@@ -398,6 +399,29 @@ class TestKeys:
         assert photo.canvas.camera.fits
         photo.key("G")
         assert photo.comparison == before
+
+    def test_an_inspector_that_is_hidden_takes_no_keys_along(self, photo: Window) -> None:
+        box = photo.parts.inspector.samplers["a"].box
+        box.setFocus()
+        photo.key("I")
+        photo.at_rest()
+        photo.key("G")
+        assert photo.comparison.gradient.enabled
+        with photo.hold_space():
+            assert photo.comparison.swapped
+        photo.at_rest()
+
+    @pytest.mark.parametrize("mode", ["Alt+5", "Alt+6"])
+    def test_nor_does_a_section_that_a_mode_hides(self, photo: Window, mode: str) -> None:
+        photo.key(mode)
+        inspector = photo.parts.inspector
+        slider, box = inspector.difference.factor.slider, inspector.samplers["c"].box
+        (slider if mode == "Alt+5" else box).setFocus()
+        photo.key("Alt+2")
+        photo.key("G")
+        assert photo.comparison.gradient.enabled
+        assert isinstance(photo.focus, MainWindow)
+        photo.at_rest()
 
     def test_tab_goes_through_the_fields_and_clicks_leave_the_focus(self, photo: Window) -> None:
         photo.canvas.setFocus()
