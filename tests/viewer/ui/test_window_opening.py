@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
 from tests.viewer.ui.conftest import MakeWindow
-from tests.viewer.ui.driver import Window, image_of
+from tests.viewer.ui.driver import Gate, Window, image_of
 from viewer.imaging.source import SourceImage, from_array
 from viewer.ui.preferences import Preferences
 
@@ -120,6 +120,19 @@ class TestFiles:
         np.testing.assert_array_equal(window.pixels(), pixels)
         release.set()
         window.until(lambda: shows(window, "slow"))
+        window.at_rest()
+
+    def test_it_is_said_no_longer_once_the_picture_is_shown(
+        self, window: Window, picture: Bytes, gate: Gate
+    ) -> None:
+        """Also where the new picture is as far as the old one was: not one tile is done."""
+        gate.close()
+        for name in ("first", "second"):
+            window.main.opening.began.emit(name)
+            window.main.opening.loader.open(name, lambda name=name: from_array(picture, name))
+            window.until(lambda name=name: shows(window, name))
+            assert window.state.startswith("refining 0 %")
+        gate.open()
         window.at_rest()
 
     def test_the_newest_wish_wins(self, window: Window, picture: Bytes) -> None:
