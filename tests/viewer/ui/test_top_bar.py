@@ -178,6 +178,21 @@ def test_arrow_keys_go_through_the_modes(bar: TopBar, qtbot: QtBot) -> None:
     assert told.args == ["side"]
 
 
+def test_tab_stops_at_the_chosen_mode_alone(bar: TopBar, qtbot: QtBot) -> None:
+    bar.activateWindow()
+    qtbot.waitUntil(bar.isActiveWindow)
+    for mode in ("single", "diff"):
+        bar.set_mode(mode)
+        bar.recent.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.keyClick(bar.recent, Qt.Key.Key_Tab)
+        assert bar.modes.button(mode).hasFocus()
+        qtbot.keyClick(bar.modes.button(mode), Qt.Key.Key_Tab)
+        assert bar.gradient.hasFocus()
+    click(qtbot, bar.modes.button("side"))
+    qtbot.keyClick(bar.gradient, Qt.Key.Key_Backtab)
+    assert bar.modes.button("side").hasFocus()
+
+
 def test_everything_has_a_name_for_screen_readers(bar: TopBar) -> None:
     for button in bar.findChildren(QAbstractButton):
         assert button.accessibleName() or button.text()
