@@ -181,6 +181,8 @@ class NumberField(QLineEdit):
 
     def event(self, event: QEvent, /) -> bool:
         """Keep the keys that mean something here from the window's commands, and no others."""
+        if self.isModified() and own_keys.takes_escape(event):
+            return True
         return own_keys.keeps(event) or own_keys.leaves(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:

@@ -400,6 +400,29 @@ class TestKeys:
         photo.key("G")
         assert photo.comparison == before
 
+    def test_esc_takes_typing_back_before_it_closes_a_message(self, photo: Window) -> None:
+        field = photo.parts.inspector.region.fields["x"]
+        photo.begin_typing(field, "12")
+        photo.parts.messages.show_message("Something went wrong")
+        photo.key("Esc")
+        assert (field.text(), photo.message) == ("0.0", "Something went wrong")
+        photo.key("Esc")
+        assert photo.message == ""
+        photo.at_rest()
+
+    def test_esc_gives_up_a_drag_before_it_closes_a_message(self, photo: Window) -> None:
+        view = photo.view
+        photo.press((200, 100))
+        photo.move((220, 110))
+        photo.parts.messages.show_message("Something went wrong")
+        photo.key("Esc")
+        photo.release((220, 110))
+        assert photo.message == "Something went wrong"
+        photo.key("Esc")
+        assert photo.message == ""
+        photo.at_rest()
+        assert (photo.view.x, photo.view.y) == pytest.approx((view.x, view.y), abs=0.5)
+
     def test_an_inspector_that_is_hidden_takes_no_keys_along(self, photo: Window) -> None:
         box = photo.parts.inspector.samplers["a"].box
         box.setFocus()
