@@ -293,10 +293,10 @@ class Canvas(QWidget):
         ]
 
     def _pill_text(self, side: str) -> str:
-        if side == "diff":
-            return f"|A − B| × {self.comparison.factor:g}"
-        title = self.titles.get(side, self.comparison.sampler(side))
         reduced = " · source, reduced" if self.pictures.reduced else ""
+        if side == "diff":
+            return f"|A − B| × {self.comparison.factor:g}{reduced}"
+        title = self.titles.get(side, self.comparison.sampler(side))
         return f"{side.upper()} {title}{reduced}"
 
     def rendered(self) -> QImage:

@@ -147,8 +147,10 @@ class TestStatus:
     def test_below_1_to_1_it_says_that_the_source_is_reduced(self, window: Window) -> None:
         window.open(drawing(1300, 560).pixels.astype(np.uint8))
         assert window.state.startswith("source, reduced · final")
-        pills = [pill.text for pill in window.canvas._pills(window.canvas.device)]
-        assert all(text.endswith("source, reduced") for text in pills)
+        for mode in ("Alt+5", "Alt+2"):
+            window.key(mode)
+            pills = [pill.text for pill in window.canvas._pills(window.canvas.device)]
+            assert all(text.endswith("source, reduced") for text in pills)
         window.key("1")
         window.at_rest()
         assert "reduced" not in window.state
