@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QKeyCombination, QMimeData, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, QKeyCombination, QMimeData, QPoint, QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -352,6 +352,13 @@ def image_of(pixels: Pixels) -> QImage:
     rows, columns = pixels.shape[:2]
     kind = QImage.Format.Format_RGB888
     return QImage(np.ascontiguousarray(pixels).data, columns, rows, 3 * columns, kind).copy()
+
+
+class SmallScreen:
+    """A screen of 500 × 400 logical pixels, as one that is scaled for a person who sees badly."""
+
+    def availableGeometry(self) -> QRect:
+        return QRect(0, 0, 500, 400)
 
 
 class Gate:
