@@ -248,10 +248,12 @@ class MainWindow(QMainWindow):
     # -- the window itself --------------------------------------------------------------
 
     def toggle_inspector(self) -> None:
-        """Show or hide the inspector."""
+        """Show or hide the inspector; in full screen, where nobody would see it, nothing."""
+        if self.isFullScreen():
+            return
         self._inspector_shown = not self._inspector_shown
         self._preferences.set_shown("inspector", self._inspector_shown)
-        self.parts.set_chrome(not self.isFullScreen(), self._inspector_shown)
+        self.parts.set_chrome(True, self._inspector_shown)
 
     def toggle_minimap(self) -> None:
         """Allow or forbid the minimap."""

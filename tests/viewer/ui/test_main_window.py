@@ -289,6 +289,16 @@ class TestChrome:
         assert photo.parts.top.isVisible()
         photo.at_rest()
 
+    def test_in_full_screen_i_does_not_change_what_comes_back(self, photo: Window) -> None:
+        photo.key("F11")
+        photo.until(photo.main.isFullScreen)
+        photo.key("I")
+        assert not photo.parts.inspector.isVisible()
+        photo.key("F11")
+        photo.until(lambda: not photo.main.isFullScreen())
+        assert photo.parts.inspector.isVisible()
+        photo.at_rest()
+
     def test_keys_still_work_in_full_screen(self, photo: Window) -> None:
         photo.key("F11")
         photo.until(photo.main.isFullScreen)
