@@ -148,7 +148,9 @@ class MainWindow(QMainWindow):
         self.parts.top.set_has_picture(True)
         self.parts.status.set_file(source.name, source.width, source.height)
         self.parts.minimap.set_picture(image_of(loaded.base, opaque=True).copy())
-        self.setWindowTitle(f"{source.name} — LIIF Viewer")
+        # "[*]" is where Qt would mark a document that was changed.
+        name = source.name.replace("[*]", "[*][*]")
+        self.setWindowTitle(f"{name} — LIIF Viewer")
         # First: a field that loses the focus applies what was typed, which was for the old picture.
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self.canvas.show_scene(loaded.scene, loaded.base)

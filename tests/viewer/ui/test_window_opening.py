@@ -77,6 +77,10 @@ class TestFiles:
         window.key("PgDown")
         window.until(lambda: shows(window, "blue.png"))
 
+    def test_the_title_says_the_name_as_it_is(self, window: Window, picture: Bytes) -> None:
+        window.open(from_array(picture, "x[*]y.png"))
+        assert window.main.windowHandle().title().startswith("x[*]y.png — LIIF Viewer")
+
     def test_a_closed_dialog_changes_nothing(
         self, window: Window, album: list[Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
