@@ -349,6 +349,10 @@ class Canvas(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the cursor any more."""
         super().leaveEvent(event)
+        self.forget_cursor()
+
+    def forget_cursor(self) -> None:
+        """The cursor is elsewhere, such as over the minimap."""
         self.pointer.position = None
         self.hovered.emit(None)
         self._move_echoes()

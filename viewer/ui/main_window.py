@@ -110,6 +110,7 @@ class MainWindow(QMainWindow):
         parts.top.export_requested.connect(self.export)
         parts.status.scale_entered.connect(self.scale_to)
         parts.minimap.centre_requested.connect(canvas.camera.centre_on)
+        parts.minimap.entered.connect(canvas.forget_cursor)
         canvas.view_changed.connect(self._view_changed)
         canvas.camera.shown_changed.connect(self._follow_view)
         canvas.hovered.connect(self._hovered)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QColor, QKeySequence, QPainter
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import QApplication, QDialog
 
 from models.backend import Backend
@@ -122,6 +122,15 @@ class TestStatus:
         assert photo.parts.status.cursor_text.isVisible()
         photo.leave()
         assert not photo.parts.status.cursor_text.isVisible()
+
+    def test_the_place_goes_over_the_minimap(self, photo: Window) -> None:
+        photo.key("8")
+        photo.hover((60, 40))
+        middle = QPointF(20, 20)
+        QApplication.sendEvent(photo.parts.minimap, QEnterEvent(middle, middle, middle))
+        assert not photo.parts.status.cursor_text.isVisible()
+        photo.hover((60, 40))
+        assert photo.parts.status.cursor_text.isVisible()
 
     def test_the_place_follows_the_view_under_a_still_cursor(self, photo: Window) -> None:
         photo.hover((120, 40))
