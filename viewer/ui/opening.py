@@ -75,7 +75,8 @@ class Opening(QObject):
 
     def ask(self) -> None:
         """Let the person choose files."""
-        recent = self._preferences.recent
+        # The bundled picture lies among the program's own files, where nobody keeps pictures.
+        recent = [path for path in self._preferences.recent if path != sample_path().absolute()]
         start = str(recent[0].parent) if recent else ""
         names, _ = QFileDialog.getOpenFileNames(
             self._window, "Open a picture", start, incoming.FILTER

@@ -77,6 +77,22 @@ class TestFiles:
         window.key("PgDown")
         window.until(lambda: shows(window, "blue.png"))
 
+    def test_it_begins_with_the_folder_of_the_last_picture_but_not_of_the_sample(
+        self, window: Window, album: list[Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        begun: list[str] = []
+        monkeypatch.setattr(
+            QFileDialog, "getOpenFileNames", lambda *asked: begun.append(asked[2]) or ([], "")
+        )
+        for path in (None, album[0]):
+            if path is not None:
+                window.open(path)
+            window.parts.empty.sample_requested.emit()
+            window.until(lambda: shows(window, "cat.png"))
+            window.key("Ctrl+O")
+        assert begun == ["", str(album[0].parent)]
+        window.at_rest()
+
     def test_the_title_says_the_name_as_it_is(self, window: Window, picture: Bytes) -> None:
         window.open(from_array(picture, "x[*]y.png"))
         assert window.main.windowHandle().title().startswith("x[*]y.png — LIIF Viewer")
