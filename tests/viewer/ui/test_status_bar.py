@@ -151,3 +151,8 @@ def test_a_long_name_is_elided_in_the_middle(bar: StatusBar) -> None:
     assert line.startswith("a-very")
     assert line.endswith(".png")
     assert bar.name.toolTip() == name
+
+
+def test_tags_in_a_long_name_are_told_as_they_are(bar: StatusBar) -> None:
+    bar.set_file("<b>" + "long-" * 20 + "&amp;.png", 10, 10)
+    assert bar.name.toolTip() == "<qt>&lt;b&gt;" + "long-" * 20 + "&amp;amp;.png</qt>"

@@ -109,6 +109,11 @@ def test_without_a_picture_only_opening_is_possible(bar: TopBar) -> None:
     assert enabled == [True, True, False, False, False, False]
 
 
+def test_tags_in_the_name_of_a_recent_file_are_told_as_they_are(bar: TopBar) -> None:
+    bar.set_recent([Path("/pictures/<b>.jpg")])
+    assert bar.recent_menu.actions()[0].toolTip() == "<qt>/pictures/&lt;b&gt;.jpg</qt>"
+
+
 def test_recent_files_are_offered_by_name_and_folder(bar: TopBar) -> None:
     paths = [Path("/pictures/a & b.jpg"), Path("/pictures/" + "very-long-" * 30 + "/dog.jpg")]
     heard: list[Path] = []
