@@ -161,7 +161,7 @@ class StatusBar(QWidget):
         name = min(self.name.natural_width(), _NAME_WIDTH) if has_file else 0
         state = self.state.natural_width()
         room = self.width() - 2 * _MARGIN - (state + _GAP if state else 0)
-        scale = self.scale.text_width("25600 %") if has_scale else 0
+        scale = self.scale.text_width(SCALE.show(_SCALE_LIMITS[1])) if has_scale else 0
         # In the order in which they are given up last to first.
         room -= name + (_GAP + scale if scale else 0)
         wishes = [

@@ -77,6 +77,12 @@ def test_showing_a_scale_tells_nothing(bar: StatusBar, qtbot: QtBot) -> None:
     assert bar.scale.text() == "33.3 %"
 
 
+def test_the_largest_scale_has_room(bar: StatusBar) -> None:
+    """Such as that of a picture of one pixel that fills a window."""
+    bar.set_scale(9999.0)
+    assert bar.scale.text_width("999900 %") <= bar.scale.width()
+
+
 def test_the_scale_opens_for_typing_by_a_click(bar: StatusBar, qtbot: QtBot) -> None:
     bar.activateWindow()
     qtbot.waitUntil(bar.isActiveWindow)
