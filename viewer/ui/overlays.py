@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from viewer.ui.notation import show_scale
 from viewer.ui.theme import SMALL_PX, TEXT, TEXT_PX, side_colour
 
 MARGIN = 14
@@ -138,7 +139,7 @@ class Bubble:
 
     def show(self, scale: float) -> None:
         """Say a scale, from now on."""
-        self.text = scale_text(scale)
+        self.text = show_scale(scale)
         self._until = time.perf_counter() + LINGER
 
     def hide(self) -> None:
@@ -165,9 +166,3 @@ class Bubble:
         painter.drawRoundedRect(body, 6, 6)
         painter.setPen(TEXT)
         painter.drawText(body, Qt.AlignmentFlag.AlignCenter, self.text)
-
-
-def scale_text(scale: float) -> str:
-    """A scale for people: ``800 %``, ``33.3 %``."""
-    percent = scale * 100.0
-    return f"{percent:.0f} %" if percent >= 99.95 else f"{percent:.1f} %"
