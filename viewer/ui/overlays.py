@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from viewer.ui import widgets_paint
 from viewer.ui.notation import show_scale
 from viewer.ui.theme import SMALL_PX, TEXT, TEXT_PX, side_colour
 
@@ -107,10 +108,10 @@ def on_divider(canvas: QRect, x: float, point: QPointF, grab: float) -> bool:
 
 def paint_divider(painter: QPainter, canvas: QRect, x: float) -> None:
     """A line of two pixels with a round handle."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     # A dark hairline on either side keeps the line visible on white.
-    painter.fillRect(QRectF(x - 2, 0, 4, canvas.height()), QColor(0, 0, 0, 70))
-    painter.fillRect(QRectF(x - 1, 0, 2, canvas.height()), Qt.GlobalColor.white)
+    widgets_paint.rule(painter, QRectF(x - 2, 0, 4, canvas.height()), QColor(0, 0, 0, 70))
+    widgets_paint.rule(painter, QRectF(x - 1, 0, 2, canvas.height()), QColor("white"))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     middle = handle_centre(canvas, x)
     painter.setPen(QPen(Qt.GlobalColor.white, 2))
     painter.setBrush(QColor(27, 29, 32, 230))

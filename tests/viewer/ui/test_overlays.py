@@ -153,6 +153,16 @@ def test_the_handle_stays_in_view(x, width, height):
         assert middle.x() == x
 
 
+@pytest.mark.parametrize("ratio", [1.25, 1.5, 2.0])
+def test_the_divider_is_sharp_at_any_ratio(ratio):
+    sheet = Sheet()
+    sheet.painter.scale(ratio, ratio)
+    overlays.paint_divider(sheet.painter, QRect(0, 0, 280, 200), 167 / ratio)
+    row = [tuple(pixel) for pixel in sheet.pixels()[5]]
+    dark = tuple(round(value * (1 - 70 / 255)) for value in GROUND[::-1])
+    assert set(row) == {GROUND[::-1], dark, (255, 255, 255)}
+
+
 @pytest.mark.parametrize(
     ("point", "grasped"),
     [
