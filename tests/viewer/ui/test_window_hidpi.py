@@ -118,7 +118,8 @@ class TestAnyRatio:
         window.main.scale_to(scale)
         window.at_rest()
         shown, device = window.pixels(), window.canvas.device
-        for column, row in product(range(200, 212), (100, 101, 102)):
+        x, y = device.width // 2, device.height // 2
+        for column, row in product(range(x, x + 12), range(y, y + 3)):
             place = device.to_logical(QPointF(column, row))
             window.hover((place.x(), place.y()))
             words = " ".join(str(value) for value in shown[row, column])
