@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from viewer.ui.fields import apply_typing
+
 GESTURES = (
     ("Zoom at the cursor", "Wheel"),
     ("Pan", "Drag"),
@@ -39,6 +41,8 @@ def make_actions(window: QWidget, commands: dict[str, Command]) -> dict[str, QAc
         action = QAction(command.words, window)
         action.setShortcuts([QKeySequence(key) for key in command.keys])
         action.setCheckable(command.checkable)
+        # First: a key leaves the focus in the field, and what is typed there would be ignored.
+        action.triggered.connect(apply_typing)
         action.triggered.connect(command.run)
         window.addAction(action)
         actions[name] = action

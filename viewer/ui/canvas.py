@@ -168,9 +168,14 @@ class Canvas(QWidget):
         return self.camera.shown.to_source(*self.view_point(position, pane))
 
     def source_under_cursor(self) -> tuple[float, float] | None:
-        """The source point under the cursor, or None if it is not on the canvas."""
+        """The source point that the device pixel under the cursor shows, None if there is none.
+
+        A device pixel shows its middle, while the cursor's place is its corner.
+        """
         position = self.pointer.position
-        return None if position is None else self.source_at(position)
+        if position is None:
+            return None
+        return self.source_at(self.device.pixel_middle(position), self.pointer.held)
 
     def centre(self) -> tuple[float, float]:
         """The middle of the view, in its device pixels."""
@@ -288,10 +293,10 @@ class Canvas(QWidget):
         ]
 
     def _pill_text(self, side: str) -> str:
-        if side == "diff":
-            return f"|A − B| × {self.comparison.factor:g}"
-        title = self.titles.get(side, self.comparison.sampler(side))
         reduced = " · source, reduced" if self.pictures.reduced else ""
+        if side == "diff":
+            return f"|A − B| × {self.comparison.factor:g}{reduced}"
+        title = self.titles.get(side, self.comparison.sampler(side))
         return f"{side.upper()} {title}{reduced}"
 
     def rendered(self) -> QImage:
@@ -329,7 +334,7 @@ class Canvas(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag, and say what lies under the cursor."""
         self.pointer.move(event)
-        self.hovered.emit(self.source_at(event.position(), self.pointer.held))
+        self.hovered.emit(self.source_under_cursor())
         self._move_echoes()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -344,6 +349,10 @@ class Canvas(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the cursor any more."""
         super().leaveEvent(event)
+        self.forget_cursor()
+
+    def forget_cursor(self) -> None:
+        """The cursor is elsewhere, such as over the minimap."""
         self.pointer.position = None
         self.hovered.emit(None)
         self._move_echoes()

@@ -39,6 +39,7 @@ class Comparing(QObject):
         self._preferences = preferences
         self._models = ModelInfo(backend, send)
         self._listed: list[Description] = []
+        self._before_difference = "split"
         self._canvas.compare(self._remembered())
         self._usable = self.comparison
         self._connect()
@@ -63,6 +64,8 @@ class Comparing(QObject):
 
     def set_mode(self, mode: str) -> None:
         """Choose how the sides stand against each other."""
+        if self.comparison.mode != "diff":
+            self._before_difference = self.comparison.mode
         self._change(mode=mode)
 
     def set_sampler(self, side: str, name: str) -> None:
@@ -74,8 +77,8 @@ class Comparing(QObject):
         self._change(swapped=held)
 
     def toggle_difference(self) -> None:
-        """Show the difference, or go back to the split."""
-        self.set_mode("split" if self.comparison.mode == "diff" else "diff")
+        """Show the difference, or go back to the mode before it."""
+        self.set_mode(self._before_difference if self.comparison.mode == "diff" else "diff")
 
     def close(self) -> None:
         """End the threads that read models."""

@@ -58,6 +58,12 @@ class DevicePixels:
         """A device point as a point of the widget."""
         return (point + QPointF(self.rect.topLeft()) - self.corner) / self.ratio
 
+    def pixel_middle(self, point: QPointF) -> QPointF:
+        """The middle of the device pixel at a point of the widget, as a point of the widget."""
+        at = self.from_logical(point)
+        x, y = (math.floor(place + _SLACK) + 0.5 for place in (at.x(), at.y()))
+        return self.to_logical(QPointF(x, y))
+
     def logical_rect(self, rect: QRectF) -> QRectF:
         """A rectangle in device pixels as one of the widget."""
         return QRectF(self.to_logical(rect.topLeft()), self.to_logical(rect.bottomRight()))

@@ -6,7 +6,7 @@ import os
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QStandardPaths
+from PySide6.QtCore import QSettings, QSize, QStandardPaths, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
 
@@ -27,6 +27,7 @@ from viewer.ui.export_words import (
     stepped_size,
 )
 from viewer.ui.widgets_choices import Choice
+from viewer.ui.widgets_scroll import FittedScroll
 
 __all__ = ["ExportChoice", "ExportContext", "ExportDialog"]
 
@@ -67,7 +68,9 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
-        layout.addWidget(self.form)
+        page = FittedScroll(self.form, QSize(0, 0))
+        page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout.addWidget(page)
         self.form.scale.setFocus()
         self.form.scale.selectAll()
 

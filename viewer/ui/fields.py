@@ -5,7 +5,17 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QObject,
+    QPoint,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
@@ -16,7 +26,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip, QWidget
 
 from viewer.ui import own_keys, theme, widgets_paint
 from viewer.ui.notation import Notation
@@ -25,13 +35,26 @@ from viewer.ui.widgets_slider import wheel_steps
 _CUE_MS: Final = 1800
 
 
+def apply_typing() -> None:
+    """Apply what is typed in the number field that has the focus, if one has."""
+    field = QApplication.focusWidget()
+    if isinstance(field, NumberField):
+        field.apply()
+
+
+def _application() -> QCoreApplication:
+    application = QCoreApplication.instance()
+    assert application is not None
+    return application
+
+
 class NumberField(QLineEdit):
     """One number: type it, turn the wheel, or press the arrow keys (Shift: ten at once).
 
-    Enter applies, Esc takes the typing back, leaving applies. What cannot be read or is out of
-    range is named in a tool tip beside a red frame, and the last good number comes back. After
-    Enter or Esc the focus goes back to the window if a click had brought it here, so that Space
-    flips again.
+    Enter applies, Esc takes the typing back; leaving applies, and so does a press elsewhere in the
+    window, for buttons and sliders take no focus. What cannot be read or is out of range is named
+    in a tool tip beside a red frame, and the last good number comes back. After Enter or Esc the
+    focus goes back to the window if a click had brought it here, so that Space flips again.
 
     Attributes:
         warning: what was wrong with the last typing, "" when nothing was.
@@ -157,8 +180,10 @@ class NumberField(QLineEdit):
             self.update()
 
     def event(self, event: QEvent, /) -> bool:
-        """Keep the keys that mean something here from the window's commands."""
-        return own_keys.keeps(event) or super().event(event)
+        """Keep the keys that mean something here from the window's commands, and no others."""
+        if self.isModified() and own_keys.takes_escape(event):
+            return True
+        return own_keys.keeps(event) or own_keys.leaves(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
         """Enter, Esc, arrows and pages; the rest edits."""
@@ -191,14 +216,24 @@ class NumberField(QLineEdit):
         if event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
             self._by_click = event.reason() == Qt.FocusReason.MouseFocusReason
         super().focusInEvent(event)
+        _application().installEventFilter(self)
 
     def focusOutEvent(self, event: QFocusEvent, /) -> None:
         """Leaving applies; a menu or another window on top is no leaving."""
         super().focusOutEvent(event)
+        _application().removeEventFilter(self)
         staying = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
         if event.reason() not in staying:
             self.apply()
             self.deselect()
+
+    def eventFilter(self, watched: QObject, event: QEvent, /) -> bool:
+        """While the field has the focus: a press elsewhere in the window applies."""
+        if event.type() != QEvent.Type.MouseButtonPress or watched is self:
+            return False
+        if isinstance(watched, QWidget) and watched.window() is self.window():
+            self.apply()
+        return False
 
     def mousePressEvent(self, event: QMouseEvent, /) -> None:
         """The first click selects all, so that typing replaces the number."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QColorSpace, QImage
 
 from models.samplers.base import Samples
@@ -24,13 +24,16 @@ _SRGB = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
 
 
 def local_paths(data: QMimeData) -> list[Path]:
-    """Files on this machine that were dropped or copied, also as a plain path in text."""
+    """Files on this machine that were dropped or copied, also as a path or address in text."""
     paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
     if paths or not data.hasText():
         return paths
     text = data.text().strip().strip('"')
-    candidate = Path(text) if text and len(text) < 4096 and "\n" not in text else None
-    return [candidate] if candidate is not None and is_file(candidate) else []
+    if not text or len(text) >= 4096 or "\n" in text:
+        return []
+    address = QUrl(text)
+    candidate = Path(address.toLocalFile() if address.isLocalFile() else text)
+    return [candidate] if is_file(candidate) else []
 
 
 def opener_of(data: QMimeData, name: str) -> Callable[[], SourceImage] | None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from models.samplers.grid import Region
-from viewer.ui import theme, widgets_paint
+from viewer.ui import focus, theme, widgets_paint
 from viewer.ui.compare import SIDES
 from viewer.ui.settings import GradientSettings
 from viewer.ui.widgets_gradient import DifferencePanel, GradientPanel
@@ -147,9 +147,9 @@ class Inspector(QWidget):
 
     def set_mode(self, mode: str) -> None:
         """Show what a compare mode needs: the difference's section, or the samplers of C and D."""
-        self._difference_section.setVisible(mode == "diff")
+        focus.show(self._difference_section, mode == "diff")
         for side in ("c", "d"):
-            self.samplers[side].setVisible(mode == "grid")
+            focus.show(self.samplers[side], mode == "grid")
 
     def set_region(self, region: Region | None, visible: bool = True, scale: float = 1.0) -> None:
         """Show a region at a scale, without a signal; see `RegionPanel.set_region`."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, QSettings, Qt
 from PySide6.QtGui import (
     QCloseEvent,
+    QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
@@ -17,6 +20,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from models import catalogue
 from models.backend import Backend
+from viewer.imaging.colour import DisplayTransform, to_display
 from viewer.rendering.bridge import Bridge
 from viewer.rendering.loading import Loaded, LoadFailed
 from viewer.rendering.renderer import Renderer
@@ -106,6 +110,7 @@ class MainWindow(QMainWindow):
         parts.top.export_requested.connect(self.export)
         parts.status.scale_entered.connect(self.scale_to)
         parts.minimap.centre_requested.connect(canvas.camera.centre_on)
+        parts.minimap.entered.connect(canvas.forget_cursor)
         canvas.view_changed.connect(self._view_changed)
         canvas.camera.shown_changed.connect(self._follow_view)
         canvas.hovered.connect(self._hovered)
@@ -144,7 +149,9 @@ class MainWindow(QMainWindow):
         self.parts.top.set_has_picture(True)
         self.parts.status.set_file(source.name, source.width, source.height)
         self.parts.minimap.set_picture(image_of(loaded.base, opaque=True).copy())
-        self.setWindowTitle(f"{source.name} — LIIF Viewer")
+        # "[*]" is where Qt would mark a document that was changed.
+        name = source.name.replace("[*]", "[*][*]")
+        self.setWindowTitle(f"{name} — LIIF Viewer")
         # First: a field that loses the focus applies what was typed, which was for the old picture.
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self.canvas.show_scene(loaded.scene, loaded.base)
@@ -201,10 +208,13 @@ class MainWindow(QMainWindow):
             return
         pixels = scene.source.picture.pixels
         x, y = int(point[0] // 1), int(point[1] // 1)
-        inside = 0 <= x < scene.source.width and 0 <= y < scene.source.height
-        rgb = tuple(int(value) for value in pixels[y, x]) if inside else None
         most = 255 if pixels.dtype.itemsize == 1 else 65535
-        self.parts.status.set_cursor(*point, rgb, most)  # type: ignore[arg-type]
+        rgb, shown = None, None
+        if 0 <= x < scene.source.width and 0 <= y < scene.source.height:
+            rgb = tuple(int(value) for value in pixels[y, x])
+            sample = pixels[y, x, None].astype(np.float32) / np.float32(most)
+            shown = _on_screen(sample, scene.transform)
+        self.parts.status.set_cursor(*point, rgb, most, shown)  # type: ignore[arg-type]
 
     def toggle_region(self) -> None:
         """The region tool on or off."""
@@ -241,10 +251,12 @@ class MainWindow(QMainWindow):
     # -- the window itself --------------------------------------------------------------
 
     def toggle_inspector(self) -> None:
-        """Show or hide the inspector."""
+        """Show or hide the inspector; in full screen, where nobody would see it, nothing."""
+        if self.isFullScreen():
+            return
         self._inspector_shown = not self._inspector_shown
         self._preferences.set_shown("inspector", self._inspector_shown)
-        self.parts.set_chrome(not self.isFullScreen(), self._inspector_shown)
+        self.parts.set_chrome(True, self._inspector_shown)
 
     def toggle_minimap(self) -> None:
         """Allow or forbid the minimap."""
@@ -324,3 +336,9 @@ def _accept_copy(event: QDropEvent) -> None:
     """What is shown is only read: who proposes to move it must not take it away."""
     event.setDropAction(Qt.DropAction.CopyAction)
     event.accept()
+
+
+def _on_screen(sample: NDArray[np.float32], transform: DisplayTransform) -> QColor:
+    """The colour in which the canvas shows a sample ``[1, 3]`` of the source."""
+    blue, green, red, _ = map(int, to_display(sample, None, transform)[0])
+    return QColor(red, green, blue)

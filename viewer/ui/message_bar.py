@@ -27,8 +27,8 @@ HEIGHT: Final = 36
 class MessageBar(QWidget):
     """A slim bar under the top bar, hidden while there is nothing to say.
 
-    It is never modal. Its cross closes it, and so does Esc, wherever in the window the focus is.
-    Long sentences take a second line.
+    It is never modal. Its cross closes it, and so does Esc, wherever in the window the focus is;
+    a drag, and a number that is being typed, are given up first. Long sentences take a second line.
 
     Signals:
         dismissed(): it was closed.

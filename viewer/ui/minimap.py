@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QEnterEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from viewer.ui import widgets_paint
@@ -22,9 +22,11 @@ class Minimap(QWidget):
 
     Signals:
         centre_requested(float x, float y): the canvas should centre there, in source pixels.
+        entered(): the pointer came from the canvas, which is told of its leaving only beyond it.
     """
 
     centre_requested = Signal(float, float)
+    entered = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,6 +86,11 @@ class Minimap(QWidget):
         left = min(max(left, box.left()), box.right() - width)
         top = min(max(top, box.top()), box.bottom() - height)
         return QRectF(left, top, width, height)
+
+    def enterEvent(self, event: QEnterEvent, /) -> None:
+        """The pointer is not over the canvas's picture any more."""
+        super().enterEvent(event)
+        self.entered.emit()
 
     def mousePressEvent(self, event: QMouseEvent, /) -> None:
         """Take hold of the frame where it is, or bring it to the pointer."""

@@ -72,9 +72,12 @@ def show_factor(value: float) -> str:
 
 
 def show_scale(scale: float) -> str:
-    """A scale in per cent, three figures or all before the point: "800 %", "66.7 %", "1.56 %"."""
-    percent = scale * 100
-    decimals = 0 if percent >= 99.95 else 1 if percent >= 9.995 else 2
+    """A scale in per cent, three figures or all before the point: "800 %", "66.7 %", "1.56 %".
+
+    What is a little less than 1:1 is reduced, and never reads as 1:1: "99.97 %".
+    """
+    percent = scale * 100 if scale >= 1 else min(scale * 100, 99.99)
+    decimals = 0 if percent >= 100 else 1 if 9.995 <= percent < 99.95 else 2
     words = f"{percent:.{decimals}f}"
     return f"{words.rstrip('0').rstrip('.') if '.' in words else words} %"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -14,6 +15,13 @@ from viewer.rendering.loading import Loaded, Loader, LoadFailed
 from viewer.ui import incoming
 from viewer.ui.disk import has_gone
 from viewer.ui.preferences import Preferences
+
+
+class _Place(NamedTuple):
+    """A file, and those that `Opening.step` goes through; None for a picture without a file."""
+
+    path: Path | None
+    files: tuple[Path, ...]
 
 
 class Opening(QObject):
@@ -41,20 +49,25 @@ class Opening(QObject):
         self._bridge = Bridge(self)
         self._bridge.arrived.connect(self._arrived)
         self.loader = Loader(self._bridge.send)
-        self._playlist: list[Path] = []
-        self._path: Path | None = None
+        self._wanted = self._shown = _Place(None, ())
+        self._failed: set[Path] = set()
 
     def open_paths(self, paths: list[Path]) -> None:
         """Open the first of some files; `step` goes through the others."""
         if paths:
-            self.open_path(paths[0])
-            self._playlist = list(paths)
+            self._failed.clear()
+            # Each once: the first of two alike would be found again for ever.
+            self._open(_Place(paths[0], tuple(dict.fromkeys(paths))))
 
     def open_path(self, path: Path) -> None:
         """Open a file."""
-        self._path = path
-        self.began.emit(path.name)
-        self.loader.open_path(path)
+        self._open(self._wanted._replace(path=path))
+
+    def _open(self, wanted: _Place) -> None:
+        assert wanted.path is not None
+        self._wanted = wanted
+        self.began.emit(wanted.path.name)
+        self.loader.open_path(wanted.path)
 
     def open_sample(self) -> None:
         """Open the bundled photograph."""
@@ -62,7 +75,8 @@ class Opening(QObject):
 
     def ask(self) -> None:
         """Let the person choose files."""
-        recent = self._preferences.recent
+        # The bundled picture lies among the program's own files, where nobody keeps pictures.
+        recent = [path for path in self._preferences.recent if path != sample_path().absolute()]
         start = str(recent[0].parent) if recent else ""
         names, _ = QFileDialog.getOpenFileNames(
             self._window, "Open a picture", start, incoming.FILTER
@@ -83,16 +97,16 @@ class Opening(QObject):
         opener = incoming.opener_of(data, name)
         if opener is None:
             return False
-        self._path = None
+        self._wanted = self._wanted._replace(path=None)
         self.began.emit(name)
         self.loader.open(name, opener)
         return True
 
     def step(self, by: int) -> None:
         """Open the next or the previous file of those that were opened together."""
-        if self._path in self._playlist and len(self._playlist) > 1:
-            place = self._playlist.index(self._path) + by
-            self.open_path(self._playlist[place % len(self._playlist)])
+        path, files = self._wanted
+        if path in files and len(files) > 1:
+            self.open_path(files[(files.index(path) + by) % len(files)])
 
     def close(self) -> None:
         """Let no answer come any more, and end the thread."""
@@ -101,11 +115,24 @@ class Opening(QObject):
 
     def _arrived(self, message: object) -> None:
         if isinstance(message, Loaded):
-            path = message.scene.source.path
-            if path is not None:
-                self.recent_changed.emit(self._preferences.add_recent(path.absolute()))
+            self._take_over(message.scene.source.path)
             self.loaded.emit(message)
         elif isinstance(message, LoadFailed):
-            if self._path is not None and has_gone(self._path):
-                self.recent_changed.emit(self._preferences.drop_recent(self._path.absolute()))
+            self._give_up()
             self.failed.emit(message)
+
+    def _take_over(self, path: Path | None) -> None:
+        self._shown = self._wanted
+        self._failed.clear()
+        if path is not None:
+            self.recent_changed.emit(self._preferences.add_recent(path.absolute()))
+
+    def _give_up(self) -> None:
+        """Stay at a bad file only where one can step on from it; else at the picture shown."""
+        path, files = self._wanted
+        if path is not None:
+            self._failed.add(path)
+            if has_gone(path):
+                self.recent_changed.emit(self._preferences.drop_recent(path.absolute()))
+        if path not in files or self._failed.issuperset(files):
+            self._wanted = self._shown

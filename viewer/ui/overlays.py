@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from viewer.ui import widgets_paint
+from viewer.ui.notation import show_scale
 from viewer.ui.theme import SMALL_PX, TEXT, TEXT_PX, side_colour
 
 MARGIN = 14
@@ -106,10 +108,10 @@ def on_divider(canvas: QRect, x: float, point: QPointF, grab: float) -> bool:
 
 def paint_divider(painter: QPainter, canvas: QRect, x: float) -> None:
     """A line of two pixels with a round handle."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     # A dark hairline on either side keeps the line visible on white.
-    painter.fillRect(QRectF(x - 2, 0, 4, canvas.height()), QColor(0, 0, 0, 70))
-    painter.fillRect(QRectF(x - 1, 0, 2, canvas.height()), Qt.GlobalColor.white)
+    widgets_paint.rule(painter, QRectF(x - 2, 0, 4, canvas.height()), QColor(0, 0, 0, 70))
+    widgets_paint.rule(painter, QRectF(x - 1, 0, 2, canvas.height()), QColor("white"))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     middle = handle_centre(canvas, x)
     painter.setPen(QPen(Qt.GlobalColor.white, 2))
     painter.setBrush(QColor(27, 29, 32, 230))
@@ -138,7 +140,7 @@ class Bubble:
 
     def show(self, scale: float) -> None:
         """Say a scale, from now on."""
-        self.text = scale_text(scale)
+        self.text = show_scale(scale)
         self._until = time.perf_counter() + LINGER
 
     def hide(self) -> None:
@@ -165,9 +167,3 @@ class Bubble:
         painter.drawRoundedRect(body, 6, 6)
         painter.setPen(TEXT)
         painter.drawText(body, Qt.AlignmentFlag.AlignCenter, self.text)
-
-
-def scale_text(scale: float) -> str:
-    """A scale for people: ``800 %``, ``33.3 %``."""
-    percent = scale * 100.0
-    return f"{percent:.0f} %" if percent >= 99.95 else f"{percent:.1f} %"

@@ -115,6 +115,8 @@ class Pictures(QObject):
         self._difference.clear()
         self._lattices = Lattices()
         self._placement = self._requested = None
+        # What was said last is of the old picture, and "opening …" stands in its place by now.
+        self._reported = ""
 
     def compare(self, comparison: Comparison) -> None:
         """Change what is compared; layers that would show something else are dropped."""

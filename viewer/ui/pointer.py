@@ -11,7 +11,7 @@ from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture
 
 from viewer.rendering.view import View
-from viewer.ui import overlays
+from viewer.ui import overlays, own_keys
 from viewer.ui.panes import Pane
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Pointer(QObject):
         event.accept()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Pinches, from trackpads and from touch screens; screens of another pixel ratio."""
+        """Pinches, from trackpads and from touch screens; Esc; screens of another pixel ratio."""
         del watched
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
@@ -80,7 +80,7 @@ class Pointer(QObject):
         elif event.type() == QEvent.Type.DevicePixelRatioChange:
             # A screen of another ratio: as many logical pixels, but not as many device pixels.
             self._canvas.refit()
-        return False
+        return self._drag is not None and own_keys.takes_escape(event)
 
     def _pinch(self, event: QGestureEvent) -> bool:
         pinch = event.gesture(Qt.GestureType.PinchGesture)

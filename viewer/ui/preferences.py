@@ -30,14 +30,21 @@ class Preferences:
 
     def add_recent(self, path: Path) -> list[Path]:
         """Put a file first, and return the list."""
-        kept = [path, *(other for other in self.recent if other != path)][:MOST_RECENT]
-        self._settings.setValue("recent", [str(file) for file in kept])
-        return kept
+        return self._keep_recent(path, *self._others(path))
 
     def drop_recent(self, path: Path) -> list[Path]:
         """Forget a file that is not there any more, and return the list."""
-        kept = [other for other in self.recent if other != path]
+        return self._keep_recent(*self._others(path))
+
+    def _others(self, path: Path) -> list[Path]:
+        """The files but one, with what other windows have added since."""
+        self._settings.sync()
+        return [other for other in self.recent if other != path]
+
+    def _keep_recent(self, *paths: Path) -> list[Path]:
+        kept = list(paths[:MOST_RECENT])
         self._settings.setValue("recent", [str(file) for file in kept])
+        self._settings.sync()
         return kept
 
     def choice(self, name: str) -> str | None:

@@ -69,6 +69,8 @@ class RegionLink(QObject):
             with contextlib.suppress(ValueError):
                 region = region.clipped(*picture)
         self._tool.set_region(region)
+        # One that is typed is moved by arrows and handles as one that is drawn.
+        self.set_active(True)
         self.show()
 
     def _lock_aspect(self, locked: bool) -> None:

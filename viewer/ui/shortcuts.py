@@ -7,13 +7,16 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QFontMetricsF, QKeyEvent, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from viewer.ui import theme, widgets_paint
 from viewer.ui.widgets_buttons import Button
+from viewer.ui.widgets_scroll import FittedScroll
 from viewer.ui.widgets_text import ElidedLabel
 
 _ROW: Final = 28
+_BESIDE: Final = QSize(48, 116)
+"""Margins, and the rows of the title and of the button."""
 _SIGNS: Final = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓", "-": "−"}
 _MORE: Final = "keys"
 """Property of an action: keys (list of str) that it has besides its shortcuts."""
@@ -90,6 +93,7 @@ class ShortcutSheet(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keys and gestures")
         self.rows = rows_of(actions) + [(words, [gesture]) for words, gesture in gestures]
+        sheet = FittedScroll(self._columns(), _BESIDE)
         title = ElidedLabel("Keys and gestures", theme.TEXT, 16, line_height=24)
         font = title.font()
         font.setBold(True)
@@ -103,7 +107,7 @@ class ShortcutSheet(QDialog):
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
         column.addWidget(title)
-        column.addWidget(self._scrolling(self._columns()), 1)
+        column.addWidget(sheet, 1)
         column.addLayout(bottom)
 
     def _columns(self) -> QWidget:
@@ -124,18 +128,6 @@ class ShortcutSheet(QDialog):
             grid.setColumnStretch(column, 1)
         grid.setRowStretch(half, 1)
         return sheet
-
-    @staticmethod
-    def _scrolling(sheet: QWidget) -> QScrollArea:
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(sheet)
-        hint = sheet.sizeHint()
-        scroll.setMinimumWidth(min(hint.width() + 12, 900))
-        scroll.setMinimumHeight(min(hint.height(), 560))
-        return scroll
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
         """The key that opened the sheet closes it; so does Enter."""

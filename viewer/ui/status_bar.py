@@ -98,14 +98,22 @@ class StatusBar(QWidget):
             self._place()
 
     def set_cursor(
-        self, x: float, y: float, rgb: tuple[int, int, int] | None, maximum: int = 255
+        self,
+        x: float,
+        y: float,
+        rgb: tuple[int, int, int] | None,
+        maximum: int = 255,
+        shown: QColor | None = None,
     ) -> None:
-        """Show a place in source pixels, and the source's colour there (0..``maximum``)."""
+        """Show a place in source pixels, and the source's colour there (0..``maximum``).
+
+        The patch is the colour as it is ``shown`` on the screen, by default sRGB of the numbers.
+        """
         self.cursor_text.setText(f"x {x + 0.0:.1f}  y {y + 0.0:.1f}")
         layout = (True, rgb is not None, self._room("000 " * 3 if maximum < 256 else "00000 " * 3))
         if rgb is not None:
             self.colour_text.setText(" ".join(str(value) for value in rgb))
-            colour = QColor.fromRgbF(*(min(value / maximum, 1.0) for value in rgb))
+            colour = shown or QColor.fromRgbF(*(min(value / maximum, 1.0) for value in rgb))
             if colour != self.patch.colour:
                 self.patch.colour = colour
                 self.patch.update()
@@ -153,7 +161,7 @@ class StatusBar(QWidget):
         name = min(self.name.natural_width(), _NAME_WIDTH) if has_file else 0
         state = self.state.natural_width()
         room = self.width() - 2 * _MARGIN - (state + _GAP if state else 0)
-        scale = self.scale.text_width("25600 %") if has_scale else 0
+        scale = self.scale.text_width(SCALE.show(_SCALE_LIMITS[1])) if has_scale else 0
         # In the order in which they are given up last to first.
         room -= name + (_GAP + scale if scale else 0)
         wishes = [

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from viewer.ui import theme, widgets_paint
 from viewer.ui.widgets_buttons import Button, Segment, Segmented
+from viewer.ui.widgets_text import plain_tip
 
 HEIGHT: Final = 45
 """44 px of bar and the line below it."""
@@ -99,7 +100,7 @@ class TopBar(QWidget):
             name = metrics.elidedText(path.name, middle, _FOLDER_WIDTH)
             folder = metrics.elidedText(str(path.parent), middle, _FOLDER_WIDTH)
             action = self.recent_menu.addAction(f"{_escaped(name)}\t{_escaped(folder)}")
-            action.setToolTip(str(path))
+            action.setToolTip(plain_tip(str(path)))
             action.triggered.connect(lambda _on=False, p=path: self.recent_requested.emit(p))
         if self.recent_menu.isEmpty():
             self.recent_menu.addAction("No recent pictures").setEnabled(False)

@@ -194,7 +194,7 @@ class Segmented(QWidget):
     def set_current(self, key: str) -> None:
         """Show a segment as chosen, without a signal. Raises KeyError if there is none such."""
         self._buttons[key].setChecked(True)
-        self._current = key
+        self._take(key)
 
     def button(self, key: str) -> QAbstractButton:
         """The button of a segment. Raises KeyError if there is none such."""
@@ -202,8 +202,15 @@ class Segmented(QWidget):
 
     def _choose(self, key: str) -> None:
         if key != self._current:
-            self._current = key
+            self._take(key)
             self.chosen.emit(key)
+
+    def _take(self, key: str) -> None:
+        """Tab stops at the chosen one; from there arrows go through the others."""
+        self._current = key
+        focus = Qt.FocusPolicy
+        for each, button in self._buttons.items():
+            button.setFocusPolicy(focus.TabFocus if each == key else focus.NoFocus)
 
     def paintEvent(self, _event: QPaintEvent, /) -> None:
         """Draw the common frame."""

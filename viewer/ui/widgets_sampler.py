@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from viewer.ui import theme, widgets_paint
 from viewer.ui.widgets_choices import Choice
 from viewer.ui.widgets_combo import ChoiceBox
-from viewer.ui.widgets_text import ElidedLabel
+from viewer.ui.widgets_text import ElidedLabel, plain_tip
 
 if TYPE_CHECKING:
     from models.catalogue import Description
@@ -120,7 +120,7 @@ class SamplerPanel(QWidget):
             line.setVisible(bool(words))
             line.set_elide(Qt.TextElideMode.ElideRight if found else Qt.TextElideMode.ElideMiddle)
         title = found.title if found is not None else name
-        self.box.setToolTip(found.note if found is not None and found.note else title)
+        self.box.setToolTip(plain_tip(found.note if found is not None and found.note else title))
 
 
 def _choice(item: Description) -> Choice:

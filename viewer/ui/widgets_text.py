@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -39,6 +40,11 @@ def break_lines(
         line if metrics.horizontalAdvance(line) <= width else metrics.elidedText(line, elide, width)
         for line in lines
     ]
+
+
+def plain_tip(words: str) -> str:
+    """Words for a tool tip, which would take tags in them for its own."""
+    return f"<qt>{escape(words)}</qt>" if "<" in words or "&lt;" in words else words
 
 
 class ElidedLabel(QLabel):
@@ -122,7 +128,7 @@ class ElidedLabel(QLabel):
         self._tell()
 
     def _tell(self) -> None:
-        self.setToolTip(self.text() if self.is_elided() else "")
+        self.setToolTip(plain_tip(self.text()) if self.is_elided() else "")
 
     def paintEvent(self, _event: QPaintEvent, /) -> None:
         """Draw the lines."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from viewer.rendering.messages import Request
+from viewer.ui import focus
 from viewer.ui.canvas import Canvas
 from viewer.ui.empty_page import EmptyPage
 from viewer.ui.export_progress import ExportProgress
@@ -75,6 +76,6 @@ class WindowParts(QWidget):
 
     def set_chrome(self, shown: bool, inspector: bool) -> None:
         """Show or hide everything around the picture."""
-        self.top.setVisible(shown)
-        self.status.setVisible(shown)
-        self.inspector.setVisible(shown and inspector)
+        focus.show(self.top, shown)
+        focus.show(self.status, shown)
+        focus.show(self.inspector, shown and inspector)

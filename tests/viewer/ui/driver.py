@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QKeyCombination, QMimeData, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, QKeyCombination, QMimeData, QPoint, QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -229,11 +229,15 @@ class Window:
         yield
         self.bot.keyRelease(self.focus, Qt.Key.Key_Space)
 
-    def type_into(self, field: QLineEdit, words: str) -> None:
-        """Click into a field, type in place of what it says, and press Enter."""
+    def begin_typing(self, field: QLineEdit, words: str) -> None:
+        """Click into a field and type in place of what it says."""
         self.click(field)
         field.selectAll()
         self.bot.keyClicks(field, words)
+
+    def type_into(self, field: QLineEdit, words: str) -> None:
+        """Click into a field, type in place of what it says, and press Enter."""
+        self.begin_typing(field, words)
         self.bot.keyClick(field, Qt.Key.Key_Return)
 
     # -- waiting
@@ -348,6 +352,13 @@ def image_of(pixels: Pixels) -> QImage:
     rows, columns = pixels.shape[:2]
     kind = QImage.Format.Format_RGB888
     return QImage(np.ascontiguousarray(pixels).data, columns, rows, 3 * columns, kind).copy()
+
+
+class SmallScreen:
+    """A screen of 500 × 400 logical pixels, as one that is scaled for a person who sees badly."""
+
+    def availableGeometry(self) -> QRect:
+        return QRect(0, 0, 500, 400)
 
 
 class Gate:

@@ -113,7 +113,11 @@ class TestPoints:
         assert shown.pivot() == (160.0, 80.0)
         shown.pointer.position = QPointF(33, 44)
         assert shown.pivot() == (33.0, 44.0)
-        assert shown.source_under_cursor() == shown.source_at(QPointF(33, 44))
+
+    def test_what_is_read_under_the_cursor_is_the_middle_of_its_pixel(self, shown: Canvas) -> None:
+        for place in (QPointF(33, 44), QPointF(33.5, 44.9)):
+            shown.pointer.position = place
+            assert shown.source_under_cursor() == shown.source_at(QPointF(33.5, 44.5))
 
     def test_the_focus_of_a_request_is_the_cursor(
         self, shown: Canvas, requests: list[Request]

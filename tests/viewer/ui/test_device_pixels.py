@@ -103,6 +103,14 @@ def test_a_device_point_is_that_of_the_screen(widget, column, row):
     assert near(on_screen, QPointF(device.rect.left() + column, device.rect.top() + row))
 
 
+@given(placed, st.integers(0, 100), st.integers(0, 100), st.floats(0, 0.99))
+def test_everywhere_in_a_pixel_its_middle_is_the_same(widget, column, row, inside):
+    """Also at its very corner, which rounding may put a little beside it."""
+    device = DevicePixels.of(widget)
+    middle = device.pixel_middle(device.to_logical(QPointF(column + inside, row + inside)))
+    assert near(device.from_logical(middle), QPointF(column + 0.5, row + 0.5))
+
+
 @given(placed, st.floats(0, 900), st.floats(0, 900), st.floats(1, 900), st.floats(1, 900))
 def test_a_rectangle_is_mapped_by_its_corners(widget, x, y, width, height):
     device = DevicePixels.of(widget)

@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from models.samplers.base import Picture
 from models.samplers.grid import Axis, Grid, Lattice, Region, Window
+from tests.viewer.ui.driver import SmallScreen
 from viewer.imaging.source import SourceImage
 from viewer.imaging.writers import FORMATS
 from viewer.ui.export_dialog import ExportContext, ExportDialog
 from viewer.ui.theme import apply_theme
+from viewer.ui.widgets_scroll import FittedScroll
 
 Open = Callable[..., ExportDialog]
 
@@ -86,6 +88,16 @@ def choose(box: Any, key: str) -> None:
 def shown(dialog: ExportDialog) -> tuple[str, str, str]:
     form = dialog.form
     return form.scale.text(), form.columns.text(), form.rows.text()
+
+
+def test_on_a_small_screen_it_scrolls(open_dialog: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = open_dialog().size()
+    monkeypatch.setattr(FittedScroll, "screen", lambda _: SmallScreen())
+    dialog = open_dialog()
+    assert dialog.size() == QSize(500 - 16, 400 - 48)
+    area = dialog.findChild(FittedScroll)
+    assert area.verticalScrollBar().maximum() > usual.height() - 400
+    assert area.focusPolicy() == Qt.FocusPolicy.NoFocus, "Tab goes from field to field"
 
 
 class TestSize:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -207,3 +207,27 @@ def test_leaving_applies(
     other = window.findChildren(QLineEdit)[-1]
     other.setFocus(Qt.FocusReason.TabFocusReason)
     assert edits == [5.0]
+
+
+def test_a_press_elsewhere_in_the_window_applies(
+    window: QWidget, field: NumberField, edits: list[float], qtbot: QtBot
+) -> None:
+    """Also on what takes no focus by a click, as buttons do here."""
+    field.setFocus(Qt.FocusReason.TabFocusReason)
+    field.selectAll()
+    qtbot.keyClicks(field, "5")
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
+    assert edits == []
+    qtbot.mouseClick(window, Qt.MouseButton.LeftButton)
+    assert edits == [5.0]
+
+
+def test_ctrl_e_is_left_to_the_window(field: NumberField, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under X11 it moves the cursor in a field of Qt's, which keeps it from the window."""
+    monkeypatch.setattr(QLineEdit, "event", lambda _, event: event.accept() or True)
+    control, accepted = Qt.KeyboardModifier.ControlModifier, []
+    for key in (Qt.Key.Key_E, Qt.Key.Key_A):
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, key, control)
+        QApplication.sendEvent(field, event)
+        accepted.append(event.isAccepted())
+    assert accepted == [False, True]

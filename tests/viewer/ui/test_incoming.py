@@ -41,7 +41,10 @@ class TestPaths:
     def test_text_that_is_the_path_of_a_file(self, tmp_path: Path) -> None:
         path = tmp_path / "a picture.png"
         path.touch()
-        for text in (str(path), f'"{path}"', f"  {path}\n"):
+        address = QUrl.fromLocalFile(str(path)).toString(
+            QUrl.ComponentFormattingOption.FullyEncoded
+        )
+        for text in (str(path), f'"{path}"', f"  {path}\n", f"file://{path}", address):
             assert local_paths(data(text=text)) == [path]
 
     def test_any_other_text_is_none(self, tmp_path: Path) -> None:

@@ -6,19 +6,23 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QColor, QKeySequence, QPainter
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import QApplication, QDialog
 
 from models.backend import Backend
 from tests.models.pictures import drawing, noise
 from tests.viewer.ui.conftest import MakeWindow
 from tests.viewer.ui.driver import Gate, Window, rgb_of
+from viewer.imaging import icc
 from viewer.imaging.source import SourceImage, from_array
+from viewer.ui.main_window import MainWindow
 from viewer.ui.panes import Pane
 from viewer.ui.shortcuts import ShortcutSheet
 
 Bytes = NDArray[np.uint8]
+
+D65 = (0.3127, 0.329)
 
 
 @pytest.fixture
@@ -69,6 +73,12 @@ class TestStatus:
             assert (left, top) == pytest.approx((round(left), round(top)), abs=1e-9)
             assert photo.focus is not photo.parts.status.scale
 
+    def test_a_button_takes_a_scale_that_is_being_typed(self, photo: Window) -> None:
+        photo.begin_typing(photo.parts.status.scale, "300")
+        photo.click(photo.parts.top.modes.button("side"))
+        assert (photo.comparison.mode, photo.view.scale) == ("side", 3.0)
+        photo.at_rest()
+
     def test_a_typed_scale_beyond_the_limits_says_what_it_became(self, photo: Window) -> None:
         photo.type_into(photo.parts.status.scale, "1000000")
         assert photo.view.scale == 512
@@ -82,14 +92,29 @@ class TestStatus:
         status = photo.parts.status
         photo.hover((20 + 4 * 33 + 2, 4 * 17 + 1))
         red, green, blue = (int(value) for value in picture[17, 33])
-        assert status.cursor_text.text() == "x 33.5  y 17.2"
+        assert status.cursor_text.text() == "x 33.6  y 17.4"
         assert status.colour_text.text() == f"{red} {green} {blue}"
         assert status.patch.colour == QColor(red, green, blue)
+
+    def test_its_patch_has_the_colour_of_the_canvas_whatever_the_profile(
+        self, window: Window
+    ) -> None:
+        """The numbers are the file's own."""
+        colorants = icc.adapted_colorants(((0.68, 0.32), (0.265, 0.69), (0.15, 0.06)), D65)
+        curve = icc.sampled_element(np.linspace(0, 1, 1024) ** 1.8)
+        profile = icc.build_matrix_profile("wide", colorants, curve)
+        meadow = np.tile(np.array([60, 140, 70], np.uint8), (56, 120, 1))
+        window.open(from_array(meadow, "wide", profile))
+        window.hover((140, 100))
+        status = window.parts.status
+        red, green, blue = map(int, window.pixels()[100, 140])
+        assert status.patch.colour == QColor(red, green, blue) != QColor(60, 140, 70)
+        assert status.colour_text.text() == "60 140 70"
 
     def test_beside_the_picture_there_is_no_colour(self, photo: Window) -> None:
         status = photo.parts.status
         photo.hover((10, 40))
-        assert status.cursor_text.text() == "x -2.5  y 10.0"
+        assert status.cursor_text.text() == "x -2.4  y 10.1"
         assert not status.patch.isVisible()
 
     def test_the_place_goes_when_the_cursor_leaves(self, photo: Window) -> None:
@@ -98,12 +123,21 @@ class TestStatus:
         photo.leave()
         assert not photo.parts.status.cursor_text.isVisible()
 
+    def test_the_place_goes_over_the_minimap(self, photo: Window) -> None:
+        photo.key("8")
+        photo.hover((60, 40))
+        middle = QPointF(20, 20)
+        QApplication.sendEvent(photo.parts.minimap, QEnterEvent(middle, middle, middle))
+        assert not photo.parts.status.cursor_text.isVisible()
+        photo.hover((60, 40))
+        assert photo.parts.status.cursor_text.isVisible()
+
     def test_the_place_follows_the_view_under_a_still_cursor(self, photo: Window) -> None:
         photo.hover((120, 40))
         photo.wheel(4, at=(20, 0))
         photo.hover((120, 40))
         photo.key("Home")
-        x, y = photo.source_at((120, 40))
+        x, y = photo.source_at((120.5, 40.5))
         assert photo.parts.status.cursor_text.text() == f"x {x:.1f}  y {y:.1f}"
 
     def test_sixteen_bits_are_shown_as_they_are(self, window: Window) -> None:
@@ -122,8 +156,10 @@ class TestStatus:
     def test_below_1_to_1_it_says_that_the_source_is_reduced(self, window: Window) -> None:
         window.open(drawing(1300, 560).pixels.astype(np.uint8))
         assert window.state.startswith("source, reduced · final")
-        pills = [pill.text for pill in window.canvas._pills(window.canvas.device)]
-        assert all(text.endswith("source, reduced") for text in pills)
+        for mode in ("Alt+5", "Alt+2"):
+            window.key(mode)
+            pills = [pill.text for pill in window.canvas._pills(window.canvas.device)]
+            assert all(text.endswith("source, reduced") for text in pills)
         window.key("1")
         window.at_rest()
         assert "reduced" not in window.state
@@ -262,6 +298,16 @@ class TestChrome:
         assert photo.parts.top.isVisible()
         photo.at_rest()
 
+    def test_in_full_screen_i_does_not_change_what_comes_back(self, photo: Window) -> None:
+        photo.key("F11")
+        photo.until(photo.main.isFullScreen)
+        photo.key("I")
+        assert not photo.parts.inspector.isVisible()
+        photo.key("F11")
+        photo.until(lambda: not photo.main.isFullScreen())
+        assert photo.parts.inspector.isVisible()
+        photo.at_rest()
+
     def test_keys_still_work_in_full_screen(self, photo: Window) -> None:
         photo.key("F11")
         photo.until(photo.main.isFullScreen)
@@ -329,6 +375,12 @@ class TestKeys:
         assert photo.comparison == before
         photo.key("Esc")
 
+    def test_a_key_of_the_window_first_takes_what_is_typed(self, photo: Window) -> None:
+        photo.begin_typing(photo.parts.status.scale, "300")
+        photo.key("Alt+3")
+        assert (photo.comparison.mode, photo.view.scale) == ("side", 3.0)
+        photo.at_rest()
+
     @pytest.mark.parametrize("keypad", [False, True])
     def test_a_list_keeps_the_keys_that_go_through_it(self, photo: Window, keypad: bool) -> None:
         photo.key("8")
@@ -368,6 +420,52 @@ class TestKeys:
         assert photo.canvas.camera.fits
         photo.key("G")
         assert photo.comparison == before
+
+    def test_esc_takes_typing_back_before_it_closes_a_message(self, photo: Window) -> None:
+        field = photo.parts.inspector.region.fields["x"]
+        photo.begin_typing(field, "12")
+        photo.parts.messages.show_message("Something went wrong")
+        photo.key("Esc")
+        assert (field.text(), photo.message) == ("0.0", "Something went wrong")
+        photo.key("Esc")
+        assert photo.message == ""
+        photo.at_rest()
+
+    def test_esc_gives_up_a_drag_before_it_closes_a_message(self, photo: Window) -> None:
+        view = photo.view
+        photo.press((200, 100))
+        photo.move((220, 110))
+        photo.parts.messages.show_message("Something went wrong")
+        photo.key("Esc")
+        photo.release((220, 110))
+        assert photo.message == "Something went wrong"
+        photo.key("Esc")
+        assert photo.message == ""
+        photo.at_rest()
+        assert (photo.view.x, photo.view.y) == pytest.approx((view.x, view.y), abs=0.5)
+
+    def test_an_inspector_that_is_hidden_takes_no_keys_along(self, photo: Window) -> None:
+        box = photo.parts.inspector.samplers["a"].box
+        box.setFocus()
+        photo.key("I")
+        photo.at_rest()
+        photo.key("G")
+        assert photo.comparison.gradient.enabled
+        with photo.hold_space():
+            assert photo.comparison.swapped
+        photo.at_rest()
+
+    @pytest.mark.parametrize("mode", ["Alt+5", "Alt+6"])
+    def test_nor_does_a_section_that_a_mode_hides(self, photo: Window, mode: str) -> None:
+        photo.key(mode)
+        inspector = photo.parts.inspector
+        slider, box = inspector.difference.factor.slider, inspector.samplers["c"].box
+        (slider if mode == "Alt+5" else box).setFocus()
+        photo.key("Alt+2")
+        photo.key("G")
+        assert photo.comparison.gradient.enabled
+        assert isinstance(photo.focus, MainWindow)
+        photo.at_rest()
 
     def test_tab_goes_through_the_fields_and_clicks_leave_the_focus(self, photo: Window) -> None:
         photo.canvas.setFocus()

@@ -45,26 +45,6 @@ class Sheet:
         return bool((self.pixels() == wanted).all(axis=-1).any())
 
 
-# -- words --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("scale", "text"),
-    [
-        (1.0, "100 %"),
-        (8.0, "800 %"),
-        (512.0, "51200 %"),
-        (1 / 3, "33.3 %"),
-        (0.9994, "99.9 %"),
-        (0.9996, "100 %"),
-        (0.01234, "1.2 %"),
-        (1.4142, "141 %"),
-    ],
-)
-def test_a_scale_is_told_in_per_cent(scale, text):
-    assert overlays.scale_text(scale) == text
-
-
 # -- crosses ------------------------------------------------------------------------------
 
 
@@ -171,6 +151,16 @@ def test_the_handle_stays_in_view(x, width, height):
     assert middle.y() == height / 2
     if HANDLE + 2 <= x <= width - HANDLE - 2:
         assert middle.x() == x
+
+
+@pytest.mark.parametrize("ratio", [1.25, 1.5, 2.0])
+def test_the_divider_is_sharp_at_any_ratio(ratio):
+    sheet = Sheet()
+    sheet.painter.scale(ratio, ratio)
+    overlays.paint_divider(sheet.painter, QRect(0, 0, 280, 200), 167 / ratio)
+    row = [tuple(pixel) for pixel in sheet.pixels()[5]]
+    dark = tuple(round(value * (1 - 70 / 255)) for value in GROUND[::-1])
+    assert set(row) == {GROUND[::-1], dark, (255, 255, 255)}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,27 @@ def test_a_file_opened_again_comes_first_once(file: Path) -> None:
     for path in (one, two, one):
         session.add_recent(path)
     assert preferences(file).recent == [one, two]
+
+
+def in_another_process(file: Path, act: str) -> None:
+    """Do something with the preferences of a file elsewhere, as a second window does."""
+    code = (
+        "from pathlib import Path; from PySide6.QtCore import QSettings;"
+        "from viewer.ui.preferences import Preferences;"
+        f"theirs = Preferences(QSettings({str(file)!r}, QSettings.Format.IniFormat)); {act}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])
+
+
+def test_windows_of_two_processes_keep_each_others_files(file: Path) -> None:
+    ours = preferences(file)
+    ours.add_recent(Path("/one.png"))
+    in_another_process(file, "theirs.add_recent(Path('/two.png'))")
+    assert ours.add_recent(Path("/three.png")) == [
+        Path("/three.png"), Path("/two.png"), Path("/one.png"),
+    ]  # fmt: skip
+    in_another_process(file, "theirs.drop_recent(Path('/one.png'))")
+    assert ours.drop_recent(Path("/three.png")) == [Path("/two.png")]
 
 
 def test_a_file_is_forgotten(file: Path) -> None:

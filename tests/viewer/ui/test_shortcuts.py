@@ -6,8 +6,11 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from tests.viewer.ui.driver import SmallScreen
 from viewer.ui import theme
 from viewer.ui.shortcuts import KeyCaps, ShortcutSheet, key_names, rows_of
+from viewer.ui.widgets_buttons import Button
+from viewer.ui.widgets_scroll import FittedScroll
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -65,6 +68,20 @@ def test_it_closes(sheet: ShortcutSheet, qtbot: QtBot, key: str | Qt.Key) -> Non
     with qtbot.waitSignal(sheet.finished):
         qtbot.keyClicks(sheet, key) if isinstance(key, str) else qtbot.keyClick(sheet, key)
     assert not sheet.isVisible()
+
+
+def test_on_a_small_screen_it_scrolls_above_its_button(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FittedScroll, "screen", lambda _: SmallScreen())
+    widget = ShortcutSheet([action(f"Do {number}", f"F{number}") for number in range(1, 31)])
+    qtbot.addWidget(widget)
+    widget.show()
+    assert widget.height() < 400
+    area = widget.findChild(FittedScroll)
+    assert area.verticalScrollBar().maximum() > 0
+    close = next(each for each in widget.findChildren(Button) if each.text() == "Close")
+    assert widget.rect().contains(close.geometry())
 
 
 def test_an_empty_sheet_is_no_error(qtbot: QtBot) -> None:

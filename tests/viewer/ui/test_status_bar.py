@@ -77,6 +77,12 @@ def test_showing_a_scale_tells_nothing(bar: StatusBar, qtbot: QtBot) -> None:
     assert bar.scale.text() == "33.3 %"
 
 
+def test_the_largest_scale_has_room(bar: StatusBar) -> None:
+    """Such as that of a picture of one pixel that fills a window."""
+    bar.set_scale(9999.0)
+    assert bar.scale.text_width("999900 %") <= bar.scale.width()
+
+
 def test_the_scale_opens_for_typing_by_a_click(bar: StatusBar, qtbot: QtBot) -> None:
     bar.activateWindow()
     qtbot.waitUntil(bar.isActiveWindow)
@@ -151,3 +157,8 @@ def test_a_long_name_is_elided_in_the_middle(bar: StatusBar) -> None:
     assert line.startswith("a-very")
     assert line.endswith(".png")
     assert bar.name.toolTip() == name
+
+
+def test_tags_in_a_long_name_are_told_as_they_are(bar: StatusBar) -> None:
+    bar.set_file("<b>" + "long-" * 20 + "&amp;.png", 10, 10)
+    assert bar.name.toolTip() == "<qt>&lt;b&gt;" + "long-" * 20 + "&amp;amp;.png</qt>"

@@ -109,6 +109,11 @@ def test_without_a_picture_only_opening_is_possible(bar: TopBar) -> None:
     assert enabled == [True, True, False, False, False, False]
 
 
+def test_tags_in_the_name_of_a_recent_file_are_told_as_they_are(bar: TopBar) -> None:
+    bar.set_recent([Path("/pictures/<b>.jpg")])
+    assert bar.recent_menu.actions()[0].toolTip() == "<qt>/pictures/&lt;b&gt;.jpg</qt>"
+
+
 def test_recent_files_are_offered_by_name_and_folder(bar: TopBar) -> None:
     paths = [Path("/pictures/a & b.jpg"), Path("/pictures/" + "very-long-" * 30 + "/dog.jpg")]
     heard: list[Path] = []
@@ -176,6 +181,21 @@ def test_arrow_keys_go_through_the_modes(bar: TopBar, qtbot: QtBot) -> None:
     with qtbot.waitSignal(bar.mode_chosen) as told:
         qtbot.keyClick(bar.modes.button("split"), Qt.Key.Key_Right)
     assert told.args == ["side"]
+
+
+def test_tab_stops_at_the_chosen_mode_alone(bar: TopBar, qtbot: QtBot) -> None:
+    bar.activateWindow()
+    qtbot.waitUntil(bar.isActiveWindow)
+    for mode in ("single", "diff"):
+        bar.set_mode(mode)
+        bar.recent.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.keyClick(bar.recent, Qt.Key.Key_Tab)
+        assert bar.modes.button(mode).hasFocus()
+        qtbot.keyClick(bar.modes.button(mode), Qt.Key.Key_Tab)
+        assert bar.gradient.hasFocus()
+    click(qtbot, bar.modes.button("side"))
+    qtbot.keyClick(bar.gradient, Qt.Key.Key_Backtab)
+    assert bar.modes.button("side").hasFocus()
 
 
 def test_everything_has_a_name_for_screen_readers(bar: TopBar) -> None:

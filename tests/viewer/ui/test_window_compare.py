@@ -265,6 +265,16 @@ class TestDifference:
         photo.key("D")
         assert photo.comparison.mode == "split"
 
+    @pytest.mark.parametrize("mode", ["single", "grid"])
+    def test_d_again_brings_back_the_mode_before(self, photo: Window, mode: str) -> None:
+        photo.main.comparing.set_mode(mode)
+        photo.key("D")
+        photo.key("Alt+5")
+        assert photo.comparison.mode == "diff"
+        photo.key("D")
+        assert photo.comparison.mode == mode
+        photo.at_rest()
+
     def test_its_factor_is_set_in_the_inspector(self, photo: Window, tiny_model: Path) -> None:
         photo.key("D")
         factor = photo.parts.inspector.difference.factor.field

@@ -71,6 +71,19 @@ class TestExport:
         np.testing.assert_array_equal(written, want)
         assert written.shape == (88, 140, 3)
 
+    def test_the_dialog_offers_the_region_that_is_being_typed(self, photo: Window) -> None:
+        offered: list[str] = []
+
+        def read(dialog: QDialog) -> None:
+            offered.append(form_of(dialog).area.currentText())
+            dialog.reject()
+
+        photo.begin_typing(photo.parts.inspector.region.fields["width"], "50")
+        photo.in_dialog(read)
+        photo.click(photo.parts.top.export)
+        photo.activate()
+        assert offered == ["Region · 50 × 56 px at 0, 0"]
+
     def test_the_bar_says_where_the_file_is(
         self, photo: Window, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
 
 from tests.models.pictures import noise
 from tests.viewer.ui.driver import PATIENCE, Window
@@ -106,6 +107,23 @@ class TestAnyRatio:
         assert same[:, slice(*clear)].all()
         assert same[round(50 * RATIO) :, : clear[1]].all()
         assert same[round(50 * RATIO) :, round(280 * RATIO) :].all()
+
+    @pytest.mark.parametrize("scale", [1.5, 1.57, 3.0])
+    def test_the_status_bar_reads_the_source_pixel_that_is_shown(
+        self, window: Window, grains: Bytes, scale: float
+    ) -> None:
+        window.key("Alt+1")
+        window.main.set_sampler("b", "nearest")
+        window.open(grains)
+        window.main.scale_to(scale)
+        window.at_rest()
+        shown, device = window.pixels(), window.canvas.device
+        x, y = device.width // 2, device.height // 2
+        for column, row in product(range(x, x + 12), range(y, y + 3)):
+            place = device.to_logical(QPointF(column, row))
+            window.hover((place.x(), place.y()))
+            words = " ".join(str(value) for value in shown[row, column])
+            assert window.parts.status.colour_text.text() == words
 
     def test_wheel_and_drag_are_exact_in_device_pixels(self, window: Window, grains: Bytes) -> None:
         window.open(grains)

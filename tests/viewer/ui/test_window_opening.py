@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
 from tests.viewer.ui.conftest import MakeWindow
-from tests.viewer.ui.driver import Window, image_of
+from tests.viewer.ui.driver import Gate, Window, image_of
 from viewer.imaging.source import SourceImage, from_array
 from viewer.ui.preferences import Preferences
 
@@ -77,6 +77,26 @@ class TestFiles:
         window.key("PgDown")
         window.until(lambda: shows(window, "blue.png"))
 
+    def test_it_begins_with_the_folder_of_the_last_picture_but_not_of_the_sample(
+        self, window: Window, album: list[Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        begun: list[str] = []
+        monkeypatch.setattr(
+            QFileDialog, "getOpenFileNames", lambda *asked: begun.append(asked[2]) or ([], "")
+        )
+        for path in (None, album[0]):
+            if path is not None:
+                window.open(path)
+            window.parts.empty.sample_requested.emit()
+            window.until(lambda: shows(window, "cat.png"))
+            window.key("Ctrl+O")
+        assert begun == ["", str(album[0].parent)]
+        window.at_rest()
+
+    def test_the_title_says_the_name_as_it_is(self, window: Window, picture: Bytes) -> None:
+        window.open(from_array(picture, "x[*]y.png"))
+        assert window.main.windowHandle().title().startswith("x[*]y.png — LIIF Viewer")
+
     def test_a_closed_dialog_changes_nothing(
         self, window: Window, album: list[Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -120,6 +140,19 @@ class TestFiles:
         np.testing.assert_array_equal(window.pixels(), pixels)
         release.set()
         window.until(lambda: shows(window, "slow"))
+        window.at_rest()
+
+    def test_it_is_said_no_longer_once_the_picture_is_shown(
+        self, window: Window, picture: Bytes, gate: Gate
+    ) -> None:
+        """Also where the new picture is as far as the old one was: not one tile is done."""
+        gate.close()
+        for name in ("first", "second"):
+            window.main.opening.began.emit(name)
+            window.main.opening.loader.open(name, lambda name=name: from_array(picture, name))
+            window.until(lambda name=name: shows(window, name))
+            assert window.state.startswith("refining 0 %")
+        gate.open()
         window.at_rest()
 
     def test_the_newest_wish_wins(self, window: Window, picture: Bytes) -> None:
@@ -242,6 +275,50 @@ class TestPlaylist:
         window.until(lambda: "green.png" in window.message)
         window.key("PgDown")
         window.until(lambda: shows(window, "blue.png"))
+
+    def test_a_file_that_was_named_twice_does_not_end_it_either(
+        self, window: Window, album: list[Path]
+    ) -> None:
+        window.main.open_paths([album[0], album[0], album[1]])
+        window.until(lambda: shows(window, "red.png"))
+        for name in ("green", "red"):
+            window.key("PgDown")
+            window.until(lambda name=name: shows(window, f"{name}.png"))
+        window.at_rest()
+
+    @pytest.mark.parametrize("others", [["absent.png"], ["absent.png", "absent too.png"]])
+    def test_a_list_of_which_nothing_opens_leaves_the_old_one(
+        self, window: Window, album: list[Path], tmp_path: Path, others: list[str]
+    ) -> None:
+        window.main.open_paths(album)
+        window.until(lambda: shows(window, "red.png"))
+        window.main.open_paths([tmp_path / name for name in others])
+        for name in others:
+            window.until(lambda name=name: name in window.message)
+            window.key("PgDown")
+        window.until(lambda: shows(window, "green.png"))
+        window.at_rest()
+
+    def test_a_bad_file_beside_them_leaves_the_walk_where_it_was(
+        self, window: Window, album: list[Path], tmp_path: Path
+    ) -> None:
+        window.main.open_paths(album)
+        window.until(lambda: shows(window, "red.png"))
+        window.main.open_path(tmp_path / "absent.png")
+        window.until(lambda: "absent.png" in window.message)
+        window.key("PgDown")
+        window.until(lambda: shows(window, "green.png"))
+        window.at_rest()
+
+    def test_a_bad_first_one_is_stepped_past(
+        self, window: Window, album: list[Path], tmp_path: Path
+    ) -> None:
+        window.open(album[2])
+        window.main.open_paths([tmp_path / "absent.png", *album[:2]])
+        window.until(lambda: "absent.png" in window.message)
+        window.key("PgDown")
+        window.until(lambda: shows(window, "red.png"))
+        window.at_rest()
 
     def test_a_file_alone_has_no_next(self, window: Window, album: list[Path]) -> None:
         window.main.open_paths(album[:1])

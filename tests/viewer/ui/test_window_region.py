@@ -217,6 +217,22 @@ class TestFields:
         assert photo.region == Region(12.5, 7, 30, 20)
         assert photo.focus is not panel.fields["height"], "Space flips again"
 
+    def test_one_that_is_typed_is_there_for_arrows_handles_and_r(self, photo: Window) -> None:
+        photo.key("R")
+        photo.type_into(photo.parts.inspector.region.fields["width"], "40")
+        assert photo.parts.top.region.isChecked()
+        photo.key("Shift+Right")
+        assert photo.region == Region(10, 0, 40, 56)
+        photo.drag(20, 0, at(50, 20))
+        assert photo.region == Region(10, 0, 45, 56)
+        photo.press(at(30, 20))
+        photo.move(at(40, 20))
+        photo.key("Esc")
+        photo.release(at(40, 20))
+        assert photo.region == Region(10, 0, 45, 56)
+        photo.key("R")
+        assert photo.canvas.region_tool.region is None
+
     def test_what_reaches_beyond_the_picture_is_cut_off(self, photo: Window) -> None:
         draw(photo, Region(10, 5, 40, 25))
         photo.type_into(photo.parts.inspector.region.fields["width"], "500")
