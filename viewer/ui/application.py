@@ -7,14 +7,16 @@ import logging
 import os
 import signal
 import sys
+import threading
 import traceback
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from models.backend import choose_backend
+from viewer.commands.interrupts import INTERRUPTED
 from viewer.commands.options import CommonOptions
 from viewer.ui.garbage import Garbage
 from viewer.ui.main_window import MainWindow
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def run(paths: list[Path], options: CommonOptions) -> int:
-    """Open the window with some pictures; return when it is closed.
+    """Open the window with some pictures; return when it is closed: 0, or 130 if by a signal.
 
     Raises:
         ValueError: one sentence, if the device or the precision is not there.
@@ -39,10 +41,14 @@ def run(paths: list[Path], options: CommonOptions) -> int:
     window = MainWindow(backend)
     Garbage(window)
     _report_defects(window)
-    _obey_interrupts(application)
+    interrupted = _obey_interrupts(application)
     window.show()
     window.open_paths(paths)
-    return application.exec()
+    code = application.exec()
+    if not interrupted.is_set():
+        return code
+    QSettings().sync()  # an interrupted program is left at once
+    return INTERRUPTED
 
 
 def make_application(name: str) -> QApplication:
@@ -87,11 +93,18 @@ def _report_defects(window: MainWindow) -> None:
     sys.excepthook = report
 
 
-def _obey_interrupts(application: QApplication) -> None:
-    """Ctrl-C and SIGTERM close the window as its button does."""
+def _obey_interrupts(application: QApplication) -> threading.Event:
+    """Ctrl-C and SIGTERM close the window as its button does; the event tells that they did."""
+    interrupted = threading.Event()
+
+    def obey(*_: object) -> None:
+        interrupted.set()
+        application.closeAllWindows()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: application.closeAllWindows())
+        signal.signal(number, obey)
     # Python handles signals only between its own instructions; Qt's loop must come back to it.
     ticker = QTimer(application, interval=100)
     ticker.timeout.connect(lambda: None)
     ticker.start()
+    return interrupted
