@@ -12,11 +12,14 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 from viewer.commands.interrupts import INTERRUPTED, Interrupts, leave
+from viewer.commands.libraries import lacks_room
 
 if TYPE_CHECKING:
     from viewer.commands.parser import Request
 
 DONE, FAILED, MISUSED = 0, 1, 2
+
+NO_ROOM = "there is not enough memory to start; close other programs"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -84,8 +87,14 @@ def drive_window(*settings: Any) -> Any:
 
 
 def _explained(error: Exception) -> str:
-    from viewer.rendering.failures import explain
-
+    if isinstance(error, ImportError) and lacks_room(error):
+        return NO_ROOM
+    try:
+        from viewer.rendering.failures import explain
+    except (ImportError, MemoryError) as another:  # it needs large libraries itself
+        if lacks_room(another):
+            return NO_ROOM
+        raise
     text = explain(error)
     return f"{text}; --debug shows where" if text.startswith("unexpected") else text
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.utils.flop_counter import FlopCounterMode
 
 from models.networks.encoder import WHOLE, Cut, Steps, finish
 
@@ -74,6 +73,9 @@ class Upscaler(nn.Module, ABC):
 
     def flops(self) -> float:
         """Floating-point operations a source pixel costs, counted without doing them."""
+        # Imported here: it takes a quarter of a second, and few commands count.
+        from torch.utils.flop_counter import FlopCounterMode
+
         shapes = {name: each.to("meta") for name, each in self.state_dict().items()}
         image = torch.empty(1, 3, COUNTED, COUNTED, device="meta")
         with FlopCounterMode(display=False) as counter, torch.no_grad():

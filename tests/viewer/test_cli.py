@@ -80,6 +80,35 @@ def test_what_fails_ends_with_1_one_line_and_no_file(
     assert (tmp_path / "there.png").read_bytes() == b"precious"
 
 
+NO_ROOM = ImportError("cv2.abi3.so: failed to map segment from shared object")
+
+
+class Unloadable(ModuleType):
+    """A module that there is no room for."""
+
+    def __getattr__(self, name: str) -> object:
+        raise NO_ROOM
+
+
+@pytest.mark.parametrize("error", [NO_ROOM, MemoryError()])
+@pytest.mark.parametrize("words", [["--version"], ["view"]])
+def test_where_libraries_find_no_memory_it_says_so(run, monkeypatch, words, error):
+    """What explains other failures cannot be loaded either."""
+
+    def starved(_: str) -> ModuleType:
+        raise error
+
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setitem(
+        sys.modules, "viewer.rendering.failures", Unloadable("viewer.rendering.failures")
+    )
+    monkeypatch.setattr(cli if words == ["--version"] else view, "import_module", starved)
+    code, out, err = run(*words)
+    assert (code, out) == (1, "")
+    assert is_one_line(err)
+    assert "not enough memory to start" in err
+
+
 def test_a_traceback_comes_only_with_debug(run, photo):
     words = ["export", photo, "-o", photo, "--scale", "2", *CPU]
     assert "Traceback" not in run(*words)[2]

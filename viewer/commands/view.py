@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 
+from viewer.commands.libraries import lacks_room
 from viewer.commands.options import CommonOptions, ViewOptions
 
 
@@ -26,6 +27,8 @@ def run(options: ViewOptions, common: CommonOptions) -> int:
     try:
         application = import_module("viewer.ui.application")
     except ImportError as error:
+        if lacks_room(error):
+            raise
         raise ValueError(_without_qt(error)) from error
     return int(application.run(list(options.images), common))
 

@@ -21,6 +21,9 @@ from viewer.imaging import icc, sixteen, spaces
 from viewer.imaging.errors import UnsupportedError
 from viewer.imaging.sixteen import Layers
 
+_BAND = 64
+"""Rows that are converted at a time."""
+
 
 @dataclass(frozen=True, eq=False)
 class Raster:
@@ -117,12 +120,28 @@ def _from_layers(layers: Layers) -> Raster:
 def _eight_bits(image: Image.Image) -> Raster:
     """Everything that Pillow can turn into RGB or RGBA exactly."""
     grey = image.mode in ("1", "L", "LA", "La")
-    profile = _profile(image)
     see_through = image.has_transparency_data
-    if image.mode == "La":
-        image = image.convert("LA")
-    converted = image.convert("RGBA" if see_through else "RGB")
-    return _with_profile(_from_layers(np.array(converted)), profile, grey)
+    return _with_profile(_converted(image, see_through=see_through), _profile(image), grey)
+
+
+def _converted(image: Image.Image, *, see_through: bool = False) -> Raster:
+    """An image of 8 bits as RGB, or RGBA, in bands: of a whole one Pillow makes three copies."""
+    colour = np.empty((image.height, image.width, 3), np.uint8)
+    alpha = np.empty(colour.shape[:2], np.uint8) if see_through else None
+    for top in range(0, image.height, _BAND):
+        rows = slice(top, min(top + _BAND, image.height))
+        band = _as_mode(image.crop((0, rows.start, image.width, rows.stop)), see_through)
+        colour[rows] = band[:, :, :3]
+        if alpha is not None:
+            alpha[rows] = band[:, :, 3]
+    return Raster(colour, alpha)
+
+
+def _as_mode(band: Image.Image, see_through: bool) -> Samples:
+    if band.mode == "La":
+        band = band.convert("LA")
+    mode = "RGBA" if see_through else "RGB"
+    return np.asarray(band if band.mode == mode else band.convert(mode))
 
 
 def _grey_sixteen(image: Image.Image) -> Raster:
@@ -148,14 +167,14 @@ def _cmyk(image: Image.Image) -> Raster:
     """Inks → sRGB, by the file's own profile, or by Pillow's formula where it has none."""
     profile = _profile(image)
     if profile is None:
-        return Raster(np.array(image.convert("RGB")))
+        return _converted(image)
     try:
         if icc.colour_space(profile) == "CMYK":
             return _to_srgb(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
     except (icc.ProfileError, ImageCms.PyCMSError, OSError):
         pass  # an unusable profile: the formula is the best that is left
     note = "Its colour profile cannot be used; the inks are converted by a plain formula."
-    return Raster(np.array(image.convert("RGB")), notes=(note,))
+    return replace(_converted(image), notes=(note,))
 
 
 def _lab(image: Image.Image) -> Raster:
@@ -171,7 +190,7 @@ def _to_srgb(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Raster:
         outputMode="RGB",
         flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
     )
-    return Raster(np.array(cast(Image.Image, converted)))
+    return _converted(cast(Image.Image, converted))
 
 
 _READERS: dict[str, Callable[[Image.Image], Raster]] = {

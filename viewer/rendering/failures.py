@@ -6,6 +6,14 @@ from viewer.imaging.source import ImageError
 
 _LACK = "allocate memory", "out of memory", "ALLOC_FAILED", "ALLOCATION_FAILED"
 
+_ONEDNN = (
+    "could not create a primitive",
+    "could not execute a primitive",
+    "could not create a memory object",
+)
+"""All that oneDNN says where it found no room. With more behind it, as ``a primitive descriptor``,
+it tells that it knows no way to do what was asked."""
+
 _PERHAPS = "unable to find an engine", "valid cuDNN algorithm"
 """cuDNN's words where none of its ways to convolve can be used: mostly as none has room enough."""
 
@@ -31,8 +39,12 @@ def lacks_memory(error: BaseException) -> bool:
     return (
         isinstance(error, MemoryError)
         or type(error).__name__ == "OutOfMemoryError"
-        or (isinstance(error, RuntimeError) and any(each in str(error) for each in _LACK))
+        or (isinstance(error, RuntimeError) and _tells_of_lack(str(error)))
     )
+
+
+def _tells_of_lack(words: str) -> bool:
+    return words in _ONEDNN or any(each in words for each in _LACK)
 
 
 def may_lack_memory(error: BaseException) -> bool:

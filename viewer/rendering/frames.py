@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -113,17 +113,37 @@ class Frame:
         self.pixels[to] = other.pixels[out_of]
         self._blank = False
 
+    def follow(self, others: Sequence[Frame], make: Callable[..., Pixels]) -> None:
+        """Make the tiles that have arrived in all of some frames of the same grid.
+
+        Args:
+            make: a part's pixels out of those of the others, in their order.
+        """
+        if self.complete:
+            return
+        new = set.intersection(*(other._arrived for other in others)) - self._arrived
+        for column, row, columns, rows in self._windows(new.__contains__) if new else ():
+            part = slice(row, row + rows), slice(column, column + columns)
+            self.pixels[part] = make(*(other.pixels[part] for other in others))
+            self._blank = False
+        self._arrived |= new
+        self.done = len(self._arrived)
+
     def missing(self) -> list[Window]:
-        """Where tiles have not arrived: windows counted from the frame's corner.
+        """Where tiles have not arrived: windows counted from the frame's corner."""
+        return self._windows(lambda place: place not in self._arrived)
+
+    def _windows(self, wanted: Callable[[tuple[int, int]], bool]) -> list[Window]:
+        """Where some tiles lie.
 
         Tiles beside each other are one window, and so are equal rows of them.
         """
         column, row, columns, rows = window = self.grid.window
         across = range(column // TILE, (column + columns - 1) // TILE + 1)
         down = range(row // TILE, (row + rows - 1) // TILE + 1)
-        absent = {y: _runs([x for x in across if (x, y) not in self._arrived]) for y in down}
+        lying = {y: _runs([x for x in across if wanted((x, y))]) for y in down}
         found = []
-        for runs, group in groupby(down, absent.__getitem__):
+        for runs, group in groupby(down, lying.__getitem__):
             lines = list(group)
             for run in runs:
                 tiles = Window(run.start, lines[0], len(run), len(lines))

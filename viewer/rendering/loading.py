@@ -52,13 +52,21 @@ class LoadFailed:
 
 
 class Loader:
-    """Opens one picture at a time. A newer wish makes the answer to an older one void."""
+    """One thread with a newest-wins mailbox: it opens one picture at a time.
+
+    Two large pictures at once would need twice the memory. A newer wish makes the answer to an
+    older one void.
+    """
 
     def __init__(self, emit: Callable[[Loaded | LoadFailed], None]):
         self._emit = emit
-        self._lock = threading.Lock()
-        self._wish = 0
-        self._thread: threading.Thread | None = None
+        self._wake = threading.Condition()
+        self._mail: tuple[str, Opener] | None = None
+        self._busy = False
+        self._wanted = False  # the answer to the wish in hand
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
+        self._thread.start()
 
     def open_path(self, path: Path) -> None:
         """Open a file."""
@@ -66,37 +74,50 @@ class Loader:
 
     def open(self, name: str, opener: Opener) -> None:
         """Open whatever a function returns; it runs in the loader's thread."""
-        with self._lock:
-            self._wish += 1
-            previous, wish = self._thread, self._wish
-            self._thread = threading.Thread(
-                target=self._load, args=(name, opener, wish, previous), name="loader", daemon=True
-            )
-            self._thread.start()
+        self._put((name, opener))
 
     def cancel(self) -> None:
         """Let no answer come any more."""
-        with self._lock:
-            self._wish += 1
+        self._put(None)
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait for the thread. False if it is still at work."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(timeout)
-        return thread is None or not thread.is_alive()
+        """Wait until there is nothing to open. False if there still is."""
+        with self._wake:
+            return self._wake.wait_for(lambda: not self._busy and self._mail is None, timeout)
 
-    def _load(
-        self, name: str, opener: Opener, wish: int, previous: threading.Thread | None
-    ) -> None:
-        if previous is not None:
-            previous.join()  # two large pictures at once would need twice the memory
-        if wish != self._wish:
-            return
+    def close(self, timeout: float = 10.0) -> bool:
+        """Cancel everything and end the thread. False if it did not end in time."""
+        with self._wake:
+            self._closing = True
+        self.cancel()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _put(self, mail: tuple[str, Opener] | None) -> None:
+        with self._wake:
+            self._mail = None if self._closing else mail
+            self._wanted = False
+            self._wake.notify_all()
+
+    def _run(self) -> None:
+        while self._serve():
+            pass
+
+    def _serve(self) -> bool:
+        """Wait for a wish and answer it, keeping nothing of it. False once the loader is closed."""
+        with self._wake:
+            self._busy = False
+            self._wake.notify_all()
+            self._wake.wait_for(lambda: self._closing or self._mail is not None)
+            if self._closing or self._mail is None:
+                return False
+            (name, opener), self._mail = self._mail, None
+            self._busy = self._wanted = True
         answer = _opened(name, opener)
-        with self._lock:
-            if wish == self._wish:
+        with self._wake:
+            if self._wanted:
                 self._emit(answer)
+        return True
 
 
 def _opened(name: str, opener: Opener) -> Loaded | LoadFailed:

@@ -304,7 +304,8 @@ class Renderer:
         if not batch.encoded or self.backend.device.type == "cpu":
             self._cost(layer).measured(spent, len(batch.tiles) * TILE * TILE)
         patches = []
-        for tile, pixels in zip(batch.tiles, finished, strict=True):
+        for tile, shared in zip(batch.tiles, finished, strict=True):
+            pixels = shared.copy()  # a view would keep its whole batch, as long as itself is kept
             self._store.put(_stored_under(request.scene, layer, tile), pixels)
             patches.append(patch(layer.grid, tile, pixels))
         layer.done += len(patches)

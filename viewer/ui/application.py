@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 from models.backend import choose_backend
 from viewer.commands.interrupts import INTERRUPTED
 from viewer.commands.options import CommonOptions
+from viewer.rendering.failures import explain, lacks_memory
 from viewer.ui.garbage import Garbage
 from viewer.ui.main_window import MainWindow
 from viewer.ui.theme import apply_theme
@@ -87,7 +88,10 @@ def _report_defects(window: MainWindow) -> None:
     ) -> None:
         log.error("defect\n%s", "".join(traceback.format_exception(kind, error, trace)))
         window.parts.messages.show_message(
-            f"Something went wrong inside ({kind.__name__}: {error}); details are on the terminal"
+            explain(error)
+            if lacks_memory(error)
+            else f"Something went wrong inside ({kind.__name__}: {error}); "
+            "details are on the terminal"
         )
 
     sys.excepthook = report

@@ -216,9 +216,7 @@ class Canvas(QWidget):
         """Paint again only where tiles of a layer have come; one that is hidden costs nothing."""
         device = self.device
         for pane in self._panes():
-            # A difference follows whichever side is behind: its other tiles may be due as well.
-            around = [pane.area] if pane.side == "diff" else places
-            for place in around if pane.shows(layer) else ():
+            for place in places if pane.shows(layer) else ():
                 seen = QRectF(place.translated(pane.area.topLeft()) & pane.clip)
                 self.update(device.logical_rect(seen).toAlignedRect())
 

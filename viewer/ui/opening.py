@@ -110,8 +110,7 @@ class Opening(QObject):
 
     def close(self) -> None:
         """Let no answer come any more, and end the thread."""
-        self.loader.cancel()
-        self.loader.join(10.0)
+        self.loader.close()
 
     def _arrived(self, message: object) -> None:
         if isinstance(message, Loaded):

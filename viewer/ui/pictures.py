@@ -363,8 +363,6 @@ class Pictures(QObject):
         target = self._difference.current
         if a is None or b is None or target is None or a.current is None or b.current is None:
             return
-        done = min(a.current.done, b.current.done)
-        if a.current.grid == b.current.grid == target.grid and done > target.done:
-            factor = self.comparison.factor
-            target.pixels[...] = difference(a.current.pixels, b.current.pixels, factor)
-            target.done = done
+        if a.current.grid == b.current.grid == target.grid:
+            make = partial(difference, factor=self.comparison.factor)
+            target.follow((a.current, b.current), make)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
@@ -61,3 +65,11 @@ def test_the_cost_is_told_after_where_it_applies() -> None:
     network = WDSR(2)
     cost = kind_of(network).cost(network)
     assert cost == "fixed, ×2 · 2.37 MFLOP a source pixel"
+
+
+def test_what_counts_is_imported_only_to_count() -> None:
+    """It takes a quarter of a second, and the whole program waits for this module."""
+    code = "import sys, models.networks.upscaler; print('torch.utils.flop_counter' in sys.modules)"
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr

@@ -458,6 +458,36 @@ def test_pillow_modes(mode: str, photo: np.ndarray, tmp_path: Path) -> None:
         assert picture.alpha is None
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK"])
+def test_no_more_than_a_band_is_converted_at_a_time(
+    mode: str, photo: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large picture would be there four times."""
+    image = Image.fromarray(np.tile(photo, (4, 1, 1))).convert(mode[0] if mode == "PA" else mode)
+    if mode in ("LA", "RGBA"):
+        image.putalpha(Image.fromarray(np.tile(photo[..., 1], (4, 1))))
+    options = {"transparency": bytes(range(255, -1, -1))} if mode == "PA" else {}
+    path = tmp_path / ("m.tif" if mode == "CMYK" else "m.png")
+    image.save(path, **options)
+    with Image.open(path) as read:
+        expected = np.asarray(read.convert("RGBA"))
+    heights: list[int] = []
+    for name in ("convert", "tobytes"):
+        taken = getattr(Image.Image, name)
+        monkeypatch.setattr(
+            Image.Image,
+            name,
+            lambda image, *rest, taken=taken: heights.append(image.height) or taken(image, *rest),
+        )
+    picture = open_image(path).picture
+    assert max(heights) < 100
+    np.testing.assert_array_equal(picture.pixels, expected[..., :3])
+    if mode in ("LA", "PA", "RGBA"):
+        np.testing.assert_array_equal(picture.alpha, expected[..., 3])
+    else:
+        assert picture.alpha is None
+
+
 @pytest.mark.parametrize("transparency", [2, bytes([255, 0, 128, 255])])
 def test_palette_with_transparency(transparency: int | bytes, tmp_path: Path) -> None:
     image = Image.new("P", (4, 1))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from viewer.imaging import child, encode, writers
 from viewer.imaging.source import open_image
@@ -435,6 +437,31 @@ def test_the_child_compares_what_it_wrote(photo: np.ndarray, tmp_path: Path) -> 
         with pytest.raises(ValueError, match="pixels"):
             encode.compare(file, picture, lossless=True)
     with (tmp_path / "less.png").open("rb") as file, pytest.raises(ValueError, match="size"):
+        encode.compare(file, picture, lossless=False)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_is_read_back_to_its_end_but_small(
+    progressive: bool, mode: str, photo: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As large as it was written it would take as much memory as all else together."""
+    picture, path = Image.fromarray(photo).convert(mode), tmp_path / "a.jpg"
+    picture.save(path, progressive=progressive)
+    whole, sizes = path.read_bytes(), []
+    load = JpegImageFile.load
+    monkeypatch.setattr(JpegImageFile, "load", lambda read: sizes.append(read.size) or load(read))
+    encode.compare(BytesIO(whole), picture, lossless=False)
+    assert sizes == [(11, 8)]
+    for share in (0.5, 0.9, 0.98):
+        with pytest.raises(OSError, match="truncated"):
+            encode.compare(BytesIO(whole[: int(share * len(whole))]), picture, lossless=False)
+
+
+def test_a_jpeg_of_few_pixels_is_read_back(photo: np.ndarray) -> None:
+    for shape in ((1, 1), (3, 60), (8, 7)):
+        picture, file = Image.fromarray(photo[: shape[0], : shape[1]]), BytesIO()
+        picture.save(file, "JPEG")
         encode.compare(file, picture, lossless=False)
 
 

@@ -32,14 +32,26 @@ def test_errors_become_one_line(error, text):
         torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
         RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
         RuntimeError("MPS backend out of memory (MPS allocated: 9 GB, max allowed: 10 GB)"),
+        RuntimeError("could not create a primitive"),
+        RuntimeError("could not execute a primitive"),
+        RuntimeError("could not create a memory object"),
     ],
 )
-def test_a_lack_of_memory_is_told_as_such(error):
+def test_a_lack_of_memory_is_told_as_such_after_it_was_given_back(error):
+    assert may_lack_memory(error)
     assert explain(error).startswith("there is not enough memory")
 
 
-def test_other_errors_that_name_a_device_are_not_taken_for_it():
-    assert "memory" not in explain(RuntimeError("CUDA error: invalid configuration"))
+@pytest.mark.parametrize(
+    "words",
+    [
+        "CUDA error: invalid configuration",
+        "could not create a primitive descriptor for the convolution forward propagation primitive",
+    ],
+)
+def test_other_errors_that_name_a_device_or_a_library_are_not_taken_for_it(words):
+    assert not may_lack_memory(RuntimeError(words))
+    assert words in explain(RuntimeError(words))
 
 
 @pytest.mark.parametrize(

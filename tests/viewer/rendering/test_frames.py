@@ -162,6 +162,34 @@ def test_a_frame_takes_over_what_others_have_of_it(window, shifts, seed):
     assert target.done == sum(target.has(patch) for patch in patches(target.grid, target.pixels))
 
 
+@given(windows, st.lists(st.tuples(st.booleans(), st.integers(0, 40)), max_size=30))
+def test_a_frame_that_follows_others_is_made_once_where_all_have_arrived(window, arrivals):
+    grid = grid_of(window)
+    pictures = numbered(grid), 255 - numbered(grid)
+    sides = Frame(grid), Frame(grid)
+    cut = [patches(grid, picture) for picture in pictures]
+    frame, made = Frame(grid), 0
+
+    def distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        nonlocal made
+        made += a.shape[0] * a.shape[1]
+        return np.abs(a.astype(int) - b).astype(np.uint8)
+
+    for side, number in arrivals:
+        if number < len(cut[side]):
+            sides[side].paste(cut[side][number])
+        frame.follow(sides, distance)
+        both = [a for a, b in zip(*cut, strict=True) if sides[0].has(a) and sides[1].has(b)]
+        assert frame.done == len(both) == sum(frame.has(patch) for patch in both)
+        assert made == sum(patch.pixels.shape[0] * patch.pixels.shape[1] for patch in both)
+        expected = np.zeros_like(pictures[0])
+        for patch in both:
+            rows, columns = patch.pixels.shape[:2]
+            here = np.s_[patch.top : patch.top + rows, patch.left : patch.left + columns]
+            expected[here] = np.abs(pictures[0][here].astype(int) - pictures[1][here])
+        np.testing.assert_array_equal(frame.pixels, expected)
+
+
 @given(windows, st.sets(st.integers(0, 40)))
 def test_what_is_missing_is_told_in_windows_that_do_not_overlap(window, arrived):
     grid = grid_of(window)

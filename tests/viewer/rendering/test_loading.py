@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -41,6 +43,7 @@ def desk() -> Iterator[Desk]:
     made = Desk()
     yield made
     made.idle()
+    assert made.loader.close(LONG)
     assert not any(thread.name == "loader" for thread in threading.enumerate())
 
 
@@ -114,6 +117,30 @@ def test_the_newest_wish_wins(desk):
     desk.idle()
     assert names(desk) == ["last"]
     assert opened == ["last"]  # those in between were not even begun
+
+
+def test_many_wishes_are_one_thread(desk):
+    """PgDown held while a large picture is being opened."""
+    gate, before = Gate(), threading.active_count()
+    desk.loader.open("slow", after(gate, "slow"))
+    gate.reached()
+    for number in range(50):
+        desk.loader.open(f"{number}", lambda number=number: source_of(f"{number}"))
+    assert threading.active_count() == before
+    gate.open()
+    desk.idle()
+    assert names(desk) == ["49"]
+
+
+def test_the_thread_keeps_nothing_of_what_it_opened(desk):
+    source = source_of("x")
+    left = weakref.ref(source)
+    desk.loader.open("x", lambda source=source: source)
+    del source
+    desk.idle()
+    desk.answers.clear()
+    gc.collect()
+    assert left() is None
 
 
 def test_two_pictures_are_never_opened_at_once(desk):
@@ -191,6 +218,19 @@ def test_waiting_ends_when_its_time_is_up(desk):
     assert not desk.loader.join(0.0)
     gate.open()
     assert desk.loader.join(LONG)
+
+
+def test_closed_while_a_picture_is_being_opened_the_thread_ends_after_it(desk):
+    gate = Gate()
+    desk.loader.open("x", after(gate, "x"))
+    gate.reached()
+    desk.loader.open("y", lambda: source_of("y"))
+    assert not desk.loader.close(0.01)
+    gate.open()
+    assert desk.loader.close(LONG)
+    desk.loader.open("z", lambda: source_of("z"))
+    desk.idle()
+    assert desk.answers == []
 
 
 # -- failures -----------------------------------------------------------------------------

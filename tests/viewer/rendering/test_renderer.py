@@ -463,6 +463,17 @@ def test_finished_tiles_stay_within_their_bytes(scene):
     assert frame_of(messages, "a").complete
 
 
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("alpha", [False, True])
+def test_a_finished_tile_keeps_no_others_in_memory(renderer, alpha):
+    """Of a batch in one array all would stay until the last of its tiles leaves."""
+    scene = scene_of(noise(60, 40, alpha=alpha))
+    messages = rendered(renderer, request_of(scene, WIDE, {"a": "x"}))
+    assert max(len(patches.patches) for patches in patches_of(messages, "a")) > 1
+    assert len(renderer._store._items) == len(WIDE.tiles())
+    assert all(pixels.base is None for pixels in renderer._store._items.values())
+
+
 @pytest.mark.parametrize("count", [2, 4, 8])
 def test_the_samplers_of_all_layers_are_kept(shop, renderer, scene, count):
     """Else a grid of many would make and encode all anew in every view."""

@@ -81,6 +81,17 @@ def test_a_defect_is_logged_and_said_in_the_window(
     caplog.clear()
 
 
+def test_lack_of_memory_is_said_as_elsewhere(
+    window: Window, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    application._report_defects(window.main)
+    error = MemoryError("Unable to allocate 1.31 MiB for an array")
+    sys.excepthook(MemoryError, error, None)
+    assert window.message.startswith("there is not enough memory")
+    caplog.clear()
+
+
 @pytest.mark.parametrize(("processors", "alone"), [(1, True), (4, True), (5, False), (64, False)])
 def test_where_processors_are_few_the_window_paints_alone(
     monkeypatch: pytest.MonkeyPatch, processors: int, alone: bool

@@ -259,13 +259,14 @@ class TestPaintingAgain:
         self.answer(shown, requests[-1], "b", 0, 0)
         assert paints.take() == QRect(40, 0, 64, 32)
 
-    def test_a_difference_is_painted_as_a_whole(
+    def test_a_difference_is_painted_where_a_tile_of_either_side_has_come(
         self, shown: Canvas, requests: list[Request], paints: Paints
     ) -> None:
         look(shown, mode="diff")
-        paints.take()
-        self.answer(shown, requests[-1], "a", 0, 0)
-        assert paints.take() == QRect(0, 0, WIDTH, HEIGHT)
+        for side in ("a", "b"):
+            paints.take()
+            self.answer(shown, requests[-1], side, 128, 64)
+            assert paints.take() == QRect(40 + 128, 64, 64, 32)
 
     def test_a_map_is_painted_where_its_side_is(
         self, shown: Canvas, requests: list[Request], paints: Paints

@@ -18,6 +18,7 @@ from viewer.rendering.tiling import coarser
 from viewer.rendering.view import Size
 from viewer.ui.camera import Camera
 from viewer.ui.compare import Comparison
+from viewer.ui.differences import difference
 from viewer.ui.pictures import Pictures
 from viewer.ui.settings import GradientSettings
 
@@ -485,6 +486,39 @@ class TestPainting:
         assert desk.colours() == {0}
         desk.answer("b", 104)
         assert desk.colours() == {4 * 8}
+
+    def test_the_difference_is_made_once_of_each_tile(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made: list[int] = []
+
+        def counted(a: Pixels, b: Pixels, factor: float) -> Pixels:
+            made.append(a.shape[0] * a.shape[1])
+            return difference(a, b, factor)
+
+        monkeypatch.setattr("viewer.ui.pictures.difference", counted)
+        desk.show("diff")
+        for share in (0.25, 0.5, 0.75, 1.0):
+            desk.answer("a", 100, share)
+            desk.painted()
+            desk.answer("b", 104, share)
+            desk.painted()
+        assert sum(made) == WIDTH * HEIGHT
+        assert desk.colours() == {4 * 8}
+
+    def test_after_a_pan_the_difference_is_made_of_what_is_new(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk.show("diff")
+        desk.camera.scale_to(8.0, 120.0, 80.0)
+        desk.ask()
+        desk.complete(100, 104)
+        desk.painted()
+        monkeypatch.setattr("viewer.ui.pictures.difference", lambda a, *_, **__: a | 255)
+        desk.camera.pan(-64, 0)
+        desk.ask()
+        desk.complete(100, 104)
+        assert desk.colours() == {4 * 8, 255}
 
     def test_another_factor_is_applied_to_what_is_there(self, desk: Desk) -> None:
         desk.show("diff")
