@@ -18,6 +18,7 @@ def run(options: ViewOptions, common: CommonOptions) -> int:
 
     Raises:
         ValueError: one sentence, if there is no display or no Qt.
+        KeyboardInterrupt: the window was closed by a signal.
     """
     if sys.platform.startswith("linux") and not has_display(os.environ):
         raise ValueError(

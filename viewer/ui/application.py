@@ -16,7 +16,6 @@ from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qIn
 from PySide6.QtWidgets import QApplication
 
 from models.backend import choose_backend
-from viewer.commands.interrupts import INTERRUPTED
 from viewer.commands.options import CommonOptions
 from viewer.rendering.failures import explain, lacks_memory
 from viewer.ui.garbage import Garbage
@@ -31,10 +30,11 @@ log = logging.getLogger(__name__)
 
 
 def run(paths: list[Path], options: CommonOptions) -> int:
-    """Open the window with some pictures; return when it is closed: 0, or 130 if by a signal.
+    """Open the window with some pictures; return when it is closed.
 
     Raises:
         ValueError: one sentence, if the device or the precision is not there.
+        KeyboardInterrupt: it was closed by a signal.
     """
     backend = choose_backend(options.device, options.precision, options.threads)
     qInstallMessageHandler(_platform_message)
@@ -46,10 +46,10 @@ def run(paths: list[Path], options: CommonOptions) -> int:
     window.show()
     window.open_paths(paths)
     code = application.exec()
-    if not interrupted.is_set():
-        return code
-    QSettings().sync()  # an interrupted program is left at once
-    return INTERRUPTED
+    if interrupted.is_set():
+        QSettings().sync()  # an interrupted program is left at once
+        raise KeyboardInterrupt
+    return code
 
 
 def make_application(name: str) -> QApplication:

@@ -245,7 +245,8 @@ class TestRegion:
         photo.press((100.0, 40.0))
         photo.canvas.hovered.connect(heard.append)
         photo.move((300.0, 150.0))
-        assert heard == [photo.canvas.camera.shown.to_source(300.0, 150.0)]  # type: ignore[union-attr]
+        # The middle of the device pixel under the cursor.
+        assert heard == [photo.canvas.camera.shown.to_source(300.5, 150.5)]  # type: ignore[union-attr]
         photo.release((300.0, 150.0))
 
     def test_it_is_drawn_in_every_pane(self, photo: Window) -> None:
