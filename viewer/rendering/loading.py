@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -37,25 +37,34 @@ class Loaded:
     Attributes:
         scene: the picture with its way to the screen.
         base: ``[h, w, 4]`` BGRA (premultiplied), the whole picture reduced for placeholders.
+        wish: number of the wish that it answers.
     """
 
     scene: Scene
     base: Pixels
+    wish: int = 0
 
 
 @dataclass(frozen=True)
 class LoadFailed:
-    """A picture could not be opened; ``reason`` is one sentence that names it."""
+    """A picture could not be opened; ``reason`` is one sentence that names it.
+
+    ``wish`` is the number of the wish that it answers.
+    """
 
     name: str
     reason: str
+    wish: int = 0
 
 
 class Loader:
     """One thread with a newest-wins mailbox: it opens one picture at a time.
 
     Two large pictures at once would need twice the memory. A newer wish makes the answer to an
-    older one void.
+    older one void; one that is on its way by then is told by its number.
+
+    Attributes:
+        wish: number of the newest wish.
     """
 
     def __init__(self, emit: Callable[[Loaded | LoadFailed], None]):
@@ -63,8 +72,8 @@ class Loader:
         self._wake = threading.Condition()
         self._mail: tuple[str, Opener] | None = None
         self._busy = False
-        self._wanted = False  # the answer to the wish in hand
         self._closing = False
+        self.wish = 0
         self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
         self._thread.start()
 
@@ -96,7 +105,7 @@ class Loader:
     def _put(self, mail: tuple[str, Opener] | None) -> None:
         with self._wake:
             self._mail = None if self._closing else mail
-            self._wanted = False
+            self.wish += 1
             self._wake.notify_all()
 
     def _run(self) -> None:
@@ -112,10 +121,10 @@ class Loader:
             if self._closing or self._mail is None:
                 return False
             (name, opener), self._mail = self._mail, None
-            self._busy = self._wanted = True
-        answer = _opened(name, opener)
+            self._busy, wish = True, self.wish
+        answer = replace(_opened(name, opener), wish=wish)
         with self._wake:
-            if self._wanted:
+            if wish == self.wish:
                 self._emit(answer)
         return True
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QProcess, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from viewer.ui import theme, widgets_paint
+from viewer.ui import focus, theme, widgets_paint
 from viewer.ui.export_estimate import show_seconds
 from viewer.ui.widgets_buttons import Button
 from viewer.ui.widgets_text import ElidedLabel
@@ -143,10 +143,12 @@ class ExportProgress(QWidget):
         running = state in ("running", "cancelling")
         self.words.set_colour(theme.WARNING if state == "failed" else theme.TEXT)
         self.numbers.setVisible(running)
+        if state != "running":
+            focus.release(self.cancel)
         self.cancel.setVisible(running)
         self.cancel.setEnabled(state == "running")
-        self.folder.setVisible(state == "done")
-        self.close_button.setVisible(state in ("done", "failed"))
+        focus.show(self.folder, state == "done")
+        focus.show(self.close_button, state in ("done", "failed"))
         self.setVisible(state != "idle")
         self.update()
 

@@ -33,6 +33,8 @@ from viewer.ui.notation import Notation
 from viewer.ui.widgets_slider import wheel_steps
 
 _CUE_MS: Final = 1800
+_RELEASE_MS: Final = 40
+"""Milliseconds after which a button that is down is looked at again."""
 
 
 def apply_typing() -> None:
@@ -87,6 +89,8 @@ class NumberField(QLineEdit):
         self._cue.setSingleShot(True)
         self._cue.setInterval(_CUE_MS)
         self._cue.timeout.connect(self._forgive)
+        self._tip = QTimer(self, singleShot=True, interval=_RELEASE_MS)
+        self._tip.timeout.connect(self._show_tip)
         self.textEdited.connect(self._forgive)
         self.setAccessibleName(name)
         self.setFont(theme.sized(self.font(), theme.SMALL_PX, tabular=True))
@@ -170,10 +174,17 @@ class NumberField(QLineEdit):
         self.setAccessibleDescription(sentence)
         self._cue.start()
         self.update()
+        self._show_tip()
+
+    def _show_tip(self) -> None:
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._tip.start()  # the release would take it away
+            return
         below = self.mapToGlobal(QPoint(0, self.height()))
-        QToolTip.showText(below, sentence, self, self.rect(), 2 * _CUE_MS)
+        QToolTip.showText(below, self.warning, self, self.rect(), 2 * _CUE_MS)
 
     def _forgive(self) -> None:
+        self._tip.stop()
         if self.warning:
             self.warning = ""
             self.setAccessibleDescription("")

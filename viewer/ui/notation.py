@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from models.samplers.grid import SNAP
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
 
@@ -76,7 +78,8 @@ def show_scale(scale: float) -> str:
 
     What is a little less than 1:1 is reduced, and never reads as 1:1: "99.97 %".
     """
-    percent = scale * 100 if scale >= 1 else min(scale * 100, 99.99)
+    reduced = scale < 1 / (1 + SNAP)
+    percent = min(scale * 100, 99.99) if reduced else scale * 100
     decimals = 0 if percent >= 100 else 1 if 9.995 <= percent < 99.95 else 2
     words = f"{percent:.{decimals}f}"
     return f"{words.rstrip('0').rstrip('.') if '.' in words else words} %"

@@ -113,10 +113,13 @@ class Opening(QObject):
         self.loader.close()
 
     def _arrived(self, message: object) -> None:
+        assert isinstance(message, Loaded | LoadFailed)
+        if message.wish != self.loader.wish:
+            return  # it was on its way when something else was wanted
         if isinstance(message, Loaded):
             self._take_over(message.scene.source.path)
             self.loaded.emit(message)
-        elif isinstance(message, LoadFailed):
+        else:
             self._give_up()
             self.failed.emit(message)
 

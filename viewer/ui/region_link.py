@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
 
 from models.samplers.grid import Region
 from viewer.ui.canvas import Canvas
@@ -69,8 +70,10 @@ class RegionLink(QObject):
             with contextlib.suppress(ValueError):
                 region = region.clipped(*picture)
         self._tool.set_region(region)
-        # One that is typed is moved by arrows and handles as one that is drawn.
-        self.set_active(True)
+        # One that is typed is moved by arrows and handles as one that is drawn. But a press that
+        # only leaves the field must find the tool as it was: it would draw another region.
+        if QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self.set_active(True)
         self.show()
 
     def _lock_aspect(self, locked: bool) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from viewer.ui import export_progress, theme
@@ -92,6 +92,26 @@ def test_keys_ask_for_the_cancel_once_too(bar: ExportProgress, qtbot: QtBot) -> 
     bar.start(FILE)
     qtbot.keyClick(bar.cancel, Qt.Key.Key_Space)
     assert asked == [True, True]
+
+
+def test_a_button_that_goes_leaves_the_keyboard_to_the_window(qtbot: QtBot) -> None:
+    """Qt would hand it to the next field, where the window's keys are text."""
+    window, bar, field = QWidget(), ExportProgress(), QLineEdit()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    column.addWidget(bar)
+    column.addWidget(field)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    bar.start(FILE)
+    bar.cancel.setFocus()
+    bar.cancel.click()
+    assert window.hasFocus()
+    bar.set_done(FILE)
+    bar.close_button.setFocus()
+    bar.dismiss()
+    assert window.hasFocus()
 
 
 def test_escape_does_not_cancel(bar: ExportProgress, qtbot: QtBot) -> None:

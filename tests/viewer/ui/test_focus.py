@@ -31,6 +31,14 @@ def test_a_part_that_goes_leaves_it_to_the_window(window: QWidget) -> None:
     assert window.hasFocus()
 
 
+def test_so_does_one_that_is_about_to_be_disabled(window: QWidget) -> None:
+    field = window.findChildren(QLineEdit)[0]
+    field.setFocus()
+    focus.release(field)
+    field.setEnabled(False)
+    assert window.hasFocus()
+
+
 def test_one_without_it_leaves_it_where_it_is(window: QWidget) -> None:
     one, other = window.findChildren(QLineEdit)
     one.setFocus()

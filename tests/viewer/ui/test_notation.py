@@ -53,7 +53,7 @@ def test_a_shown_scale_reads_back_to_three_figures(scale: float) -> None:
     ("scale", "words"),
     [(8.0, "800 %"), (2 / 3, "66.7 %"), (0.5, "50 %"), (1 / 64, "1.56 %"), (256.0, "25600 %"),
      (0.9996, "99.96 %"), (0.99999, "99.99 %"), (0.9994, "99.9 %"), (1.004, "100 %"),
-     (0.09996, "10 %")],
+     (0.09996, "10 %"), (1 - 1e-15, "100 %"), (1 - 1e-8, "99.99 %")],
 )  # fmt: skip
 def test_scales_are_shown_calmly(scale: float, words: str) -> None:
     assert notation.show_scale(scale) == words

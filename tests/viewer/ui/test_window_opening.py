@@ -52,6 +52,23 @@ def held(release: threading.Event, source: SourceImage) -> Callable[[], SourceIm
 
 
 class TestFiles:
+    def test_an_answer_on_its_way_to_an_older_wish_is_not_taken_for_the_newest(
+        self, window: Window, album: list[Path]
+    ) -> None:
+        red, green, blue = album
+        opening = window.main.opening
+        opening.open_paths([red, green])
+        window.until(lambda: shows(window, red.name))
+        opening.step(1)
+        assert opening.loader.join(30)  # the answer waits in the queue of events
+        failures: list[object] = []
+        opening.failed.connect(failures.append)
+        opening.open_path(blue.with_name("absent.png"))
+        window.until(lambda: bool(failures))
+        assert shows(window, red.name)
+        opening.step(1)
+        window.until(lambda: shows(window, green.name))
+
     def test_a_file_is_shown_whole_with_its_name_and_size(
         self, window: Window, album: list[Path]
     ) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from models.samplers.grid import Grid, Region
-from tests.viewer.ui.driver import NO_KEY, Window, rgb_of
+from tests.viewer.ui.driver import LEFT, NO_KEY, Window, rgb_of
 
 Bytes = NDArray[np.uint8]
 
@@ -201,6 +203,16 @@ class TestTool:
         assert photo.parts.inspector.region.output.text().startswith(f"{columns} × ")
 
 
+def press_window(photo: Window, part: QWidget, at: QPoint, to: QPoint | None = None) -> None:
+    """Press, drag and release as the system tells of it: Qt then knows of the button itself."""
+    handle = photo.main.windowHandle()
+    assert handle is not None
+    first, last = (part.mapTo(photo.main, place) for place in (at, to or at))
+    QTest.mousePress(handle, LEFT, NO_KEY, first)
+    QTest.mouseMove(handle, last)
+    QTest.mouseRelease(handle, LEFT, NO_KEY, last)
+
+
 class TestFields:
     def test_they_show_the_visible_part_while_none_is_drawn(self, photo: Window) -> None:
         assert fields(photo) == (0, 0, 120, 56)
@@ -232,6 +244,25 @@ class TestFields:
         assert photo.region == Region(10, 0, 45, 56)
         photo.key("R")
         assert photo.canvas.region_tool.region is None
+
+    def test_a_press_that_only_leaves_the_field_does_nothing_else_to_it(
+        self, photo: Window
+    ) -> None:
+        photo.key("R")
+        width = photo.parts.inspector.region.fields["width"]
+        width.setFocus()
+        width.setText("40")
+        width.setModified(True)
+        press_window(photo, photo.canvas, QPoint(300, 100), QPoint(340, 130))
+        assert photo.region == Region(0, 0, 40, 56)
+        assert not photo.parts.top.region.isChecked()
+        width.setFocus()
+        width.setText("50")
+        width.setModified(True)
+        button = photo.parts.top.region
+        press_window(photo, button, button.rect().center())
+        assert photo.region == Region(0, 0, 50, 56)
+        assert button.isChecked()
 
     def test_what_reaches_beyond_the_picture_is_cut_off(self, photo: Window) -> None:
         draw(photo, Region(10, 5, 40, 25))
