@@ -25,7 +25,7 @@ MOST_INSETS = 3
 MOST_SIDES = 4
 """Samplers that one sheet compares; there are four colours to tell them by."""
 
-QUOTED = "one with a comma in it in double quotes"
+QUOTED = "a name with a comma in it in double quotes, gradient: included"
 """How lists of samplers hold such a name, as tables with commas do."""
 
 
@@ -198,6 +198,13 @@ def path(text: str) -> Path:
     if text in ("", "-"):
         raise ArgumentTypeError(f"{text!r} is no name of a file or folder; give one")
     return Path(text)
+
+
+def name(text: str) -> str:
+    """A name that is not empty."""
+    if not text:
+        raise ArgumentTypeError("'' is no name; give one")
+    return text
 
 
 def scale(text: str) -> float:

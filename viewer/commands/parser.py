@@ -352,7 +352,12 @@ def _evaluate(arguments: argparse.Namespace) -> EvaluateOptions:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("config", metavar="CONFIG", help="a configuration's name or its TOML file")
+    parser.add_argument(
+        "config",
+        type=options.name,
+        metavar="CONFIG",
+        help="a configuration's name or its TOML file",
+    )
     parser.add_argument(
         "--data", type=options.path, metavar="DIR", help="a folder with images to learn by"
     )

@@ -14,6 +14,8 @@ from typing import BinaryIO
 _CODESTREAM = b"\xff\x4f\xff\x51"
 _NUMBERED, _SYCC = b"\1", struct.pack(">I", 18)
 _TO_THE_END, _LONG = 0, 1
+_MOST = 10_000
+"""Boxes beside each other that are looked at; files made to keep programs busy have millions."""
 
 
 def avif_depths(path: Path) -> set[int]:
@@ -108,7 +110,10 @@ def _enter(file: BinaryIO, end: int, wanted: bytes) -> int | None:
 
 def _boxes(file: BinaryIO, end: int) -> Iterator[tuple[bytes, int]]:
     """Kind and end of each box from here on, the file at its content; stops at a damaged one."""
-    while (start := file.tell()) + 8 <= end:
+    for _ in range(_MOST):
+        start = file.tell()
+        if start + 8 > end:
+            return
         size, kind = struct.unpack(">I4s", file.read(8))
         if size == _LONG:
             size = int.from_bytes(file.read(8))

@@ -21,8 +21,8 @@ from viewer.imaging import icc, sixteen, spaces
 from viewer.imaging.errors import UnsupportedError
 from viewer.imaging.sixteen import Layers
 
-_BAND = 64
-"""Rows that are converted at a time."""
+_BAND = 1 << 20
+"""Pixels that are converted at a time, in whole rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,8 +128,9 @@ def _converted(image: Image.Image, *, see_through: bool = False) -> Raster:
     """An image of 8 bits as RGB, or RGBA, in bands: of a whole one Pillow makes three copies."""
     colour = np.empty((image.height, image.width, 3), np.uint8)
     alpha = np.empty(colour.shape[:2], np.uint8) if see_through else None
-    for top in range(0, image.height, _BAND):
-        rows = slice(top, min(top + _BAND, image.height))
+    height = max(1, _BAND // image.width)
+    for top in range(0, image.height, height):
+        rows = slice(top, min(top + height, image.height))
         band = _as_mode(image.crop((0, rows.start, image.width, rows.stop)), see_through)
         colour[rows] = band[:, :, :3]
         if alpha is not None:

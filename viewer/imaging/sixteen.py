@@ -78,10 +78,14 @@ def depths(image: Image.Image, path: Path) -> set[int]:
 
 
 def widened(layers: NDArray[np.uint16], bits: int) -> NDArray[np.uint16]:
-    """Samples of 9 to 16 bits → the same spread over 16: white becomes 65535."""
+    """Samples of 9 to 16 bits, in place, spread over 16: white becomes 65535."""
     if bits == 16:
         return layers
-    return cast(NDArray[np.uint16], layers << (16 - bits) | layers >> (2 * bits - 16))
+    for row in layers:
+        lower = row >> (2 * bits - 16)
+        row <<= 16 - bits
+        row |= lower
+    return layers
 
 
 def is_deep_png(image: Image.Image, path: Path) -> bool:

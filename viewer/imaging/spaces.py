@@ -1,7 +1,8 @@
 """The colour space a file declares: its ICC profile, or one built from numbers that stand for it.
 
 AVIF and PNG have codes of ITU-T H.273, PNG also chromaticities and a gamma, the EXIF of a camera
-knows Adobe RGB. Where two of them are there, the format's own rule says which counts.
+knows Adobe RGB. Of AVIF those of its ``colr`` box count, not those that only the AV1 stream holds.
+Where two of them are there, the format's own rule says which counts.
 """
 
 from __future__ import annotations

@@ -54,6 +54,12 @@ def test_other_devices_are_refused(text):
         options.device(text)
 
 
+def test_an_empty_name_is_refused():
+    with pytest.raises(ArgumentTypeError, match="is no name"):
+        options.name("")
+    assert options.name("tiny.toml") == "tiny.toml"
+
+
 @pytest.mark.parametrize("text", ["", "-"])
 def test_what_names_no_file_is_refused(text):
     """``-o "$UNSET"`` would else mean the current folder."""

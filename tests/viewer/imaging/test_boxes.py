@@ -66,6 +66,16 @@ def test_every_cut_and_every_wrong_byte_is_survived(tmp_path: Path) -> None:
             boxes.jpeg2000_colour(path)
 
 
+def test_a_million_boxes_do_not_keep_the_program_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boxes, "_MOST", 20)
+    last = box(b"jp2h", box(b"colr", b"x"))
+    for count, found in ((19, b"x"), (20, b"")):
+        (tmp_path / "a.jp2").write_bytes(box(b"free", b"") * count + last)
+        assert boxes.jpeg2000_colour(tmp_path / "a.jp2") == found
+
+
 def test_a_box_may_reach_to_the_end(tmp_path: Path) -> None:
     """The second channel has a sign."""
     marker = b"\xff\x4f\xff\x51" + bytes(36) + struct.pack(">H6B", 2, 11, 1, 1, 0x87, 1, 1)

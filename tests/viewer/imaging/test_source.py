@@ -458,11 +458,25 @@ def test_pillow_modes(mode: str, photo: np.ndarray, tmp_path: Path) -> None:
         assert picture.alpha is None
 
 
+def test_a_narrow_picture_is_not_cut_into_thousands_of_bands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (2, 20_000), (9, 8, 7)).save(tmp_path / "a.png")
+    bands: list[int] = []
+    crop = Image.Image.crop
+    monkeypatch.setattr(
+        Image.Image, "crop", lambda image, box: bands.append(box[3] - box[1]) or crop(image, box)
+    )
+    assert (open_image(tmp_path / "a.png").picture.pixels == (9, 8, 7)).all()
+    assert bands == [20_000]
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK"])
 def test_no_more_than_a_band_is_converted_at_a_time(
     mode: str, photo: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A large picture would be there four times."""
+    monkeypatch.setattr("viewer.imaging.decode._BAND", 64 * photo.shape[1])
     image = Image.fromarray(np.tile(photo, (4, 1, 1))).convert(mode[0] if mode == "PA" else mode)
     if mode in ("LA", "RGBA"):
         image.putalpha(Image.fromarray(np.tile(photo[..., 1], (4, 1))))
