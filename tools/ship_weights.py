@@ -70,9 +70,12 @@ def told(options: argparse.Namespace, checkpoint: Checkpoint) -> Mapping[str, st
     Raises:
         ValueError: one sentence, if these are of weights other than those of the file.
     """
+    changes = not options.full and not is_half(checkpoint.network)
     if options.scores is None:
-        return checkpoint.metadata
-    if not options.full and not is_half(checkpoint.network):
+        # A quality that was measured before is not that of the file.
+        gone = {"quality"} if changes else set()
+        return {key: each for key, each in checkpoint.metadata.items() if key not in gone}
+    if changes:
         raise ValueError(
             f"the scores are of {options.weights} before it is halved; halve it first, without "
             "scores, and evaluate that file"

@@ -18,8 +18,9 @@ BLOCK = 256
 """Side of the parts that are filled at a time: a small one is filled while it is in the cache."""
 
 REACH = 48
-"""Pixels around a block in which the nearest visible one is looked for; networks see less far,
-and what is farther from all that is visible changes nothing that is."""
+"""Pixels around a block in which the nearest visible one is looked for. What is farther from all
+that is visible changes nothing that is by as much as can be seen: most networks see less far, and
+the others hardly look there."""
 
 
 def fill_hidden(pixels: Pixels, alpha: Pixels) -> Pixels:

@@ -18,8 +18,11 @@ from models.training.state import Position
 from models.training.step import Step
 
 MEMORY = 200
-"""Steps over which the loss is smoothed, to tell a hard batch from divergence. Fewer tell nothing:
-at a scale of 1 a batch may lose nothing at all."""
+"""Steps over which the loss is smoothed, to tell a hard batch from divergence."""
+
+SETTLED = 50
+"""Steps whose smoothed loss others are measured by. Fewer tell nothing: at a scale of 1 a batch may
+lose nothing at all."""
 
 TOO_MUCH = 8.0
 """A smoothed loss so many times the least one has diverged; another loss makes it 3 times."""
@@ -164,7 +167,10 @@ class Run:
             self._watcher.line(
                 Line(self._iteration, seconds, progress, self._rate, mean, per_second, psnr)
             )
-        if self._due(self._saved, self._config.checkpoint_minutes, seconds, last):
+        # It takes some hundred steps to be sure of divergence; what was good stays meanwhile.
+        doubtful = position.least is not None and mean > TOO_MUCH * position.least
+        due = self._due(self._saved, self._config.checkpoint_minutes, seconds, last)
+        if due and (last or not doubtful):
             self._save(position)
             self._saved = seconds
 
@@ -181,7 +187,7 @@ class Run:
         most = TOO_MUCH * (_worst(self._config) if least is None else least)
         if not math.isfinite(mean) or smooth > most:
             raise self._diverged(f"the loss became {mean:.3g}")
-        if steps >= MEMORY:
+        if steps >= SETTLED:
             least = smooth if least is None else min(least, smooth)
         return replace(here, smooth=smooth, least=least, smoothed=steps)
 

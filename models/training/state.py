@@ -40,7 +40,7 @@ class Position:
         config: its settings as plain values.
         history: runs before it whose weights it started from, the oldest first.
         smooth: the loss, smoothed over some hundred steps.
-        least: the least that it has been, by which divergence is seen; None before it is smooth.
+        least: the least that it has been, by which divergence is seen; None before it is settled.
         smoothed: steps that have gone into it.
         parts: names of the files beside the checkpoint that hold its tensors.
     """

@@ -29,6 +29,16 @@ def files(tmp_path):
     return weights, scores
 
 
+@pytest.mark.parametrize(("half", "told"), [(True, True), (False, False)])
+def test_a_quality_measured_before_halving_is_not_told_of_the_halved(tmp_path, half, told):
+    weights, out = tmp_path / "w.safetensors", tmp_path / "out.safetensors"
+    save_checkpoint(weights, small_liif(), {"training": "[]", "quality": "{}"}, half=half)
+    assert ship_weights.main([str(weights), "--out", str(out)]) == 0
+    metadata = load_checkpoint(out).metadata
+    assert metadata["training"] == "[]"
+    assert ("quality" in metadata) == told
+
+
 @pytest.mark.parametrize("word", [[], ["--full"]])
 def test_it_is_the_same_network_with_its_quality(files, tmp_path, capsys, word):
     out = tmp_path / "out.safetensors"

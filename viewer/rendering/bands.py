@@ -74,7 +74,7 @@ def bands(
         MemoryError: at once, if a band is beyond all reason.
         NotFiniteError: as integers such pixels would be black, and nobody would know why.
     """
-    if 16 * TILE * grid.columns * len(samplers) > LARGEST_BAND:
+    if 16 * min(TILE, grid.rows) * grid.columns * len(samplers) > LARGEST_BAND:
         raise MemoryError
     for strip in strips(grid.window):
         band: Samples | None = None

@@ -133,7 +133,7 @@ def _opened(name: str, opener: Opener) -> Loaded | LoadFailed:
     try:
         source = opener()
         scene = Scene(source, DisplayTransform(source.icc_profile))
-        _ = source.picture.filled  # a second for a large cut-out, which the worker has not
+        _ = source.picture.filled  # it may take seconds, which the worker has not
         return Loaded(scene, base_of(source.picture, scene.transform))
     except ImageError as error:
         return LoadFailed(name, str(error))

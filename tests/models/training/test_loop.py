@@ -179,11 +179,15 @@ class Told:
         self.total += next(self._losses)
 
 
-def reached(losses, position=None, **changes):
-    """Where a run of given losses ends, and whether it is said to have diverged there."""
+def reached(losses, position=None, save=None, **changes):
+    """Where a run of given losses ends, and whether it is said to have diverged there.
+
+    ``save`` gets the iterations of its checkpoints.
+    """
     config = replace(TINY, iterations=len(losses), **changes)
     told = Told(losses)
-    watcher = Watcher(lambda _: None, lambda _: None)
+    saved = [] if save is None else save
+    watcher = Watcher(lambda _: None, lambda position: saved.append(position.iteration))
     run = Run(config, told, told, position or started(config), watcher, None, Clock(0.0))
     try:
         run.run()
@@ -206,6 +210,28 @@ def test_a_loss_that_stays_far_above_is_divergence_soon(log_every, steps):
     at, diverged = reached([0.04] * steps + [99.0] * 60, log_every=log_every)
     assert diverged
     assert steps < at <= steps + 40
+
+
+@pytest.mark.parametrize("log_every", [10, 50])
+@pytest.mark.parametrize("steps", [60, 150, 1000])
+@pytest.mark.parametrize("loss", [0.5, 5.0])
+def test_divergence_keeps_the_checkpoint_from_before_it(log_every, steps, loss):
+    """It takes a while to be sure, in which nothing is saved."""
+    saved = []
+    losses = [0.02] * steps + [loss] * 2000
+    at, diverged = reached(losses, save=saved, log_every=log_every, checkpoint_minutes=0.0)
+    assert diverged
+    assert steps < at <= steps + 250
+    assert saved[-1] <= steps
+    assert len(saved) >= steps // log_every
+
+
+def test_a_hard_batch_only_puts_a_checkpoint_off():
+    saved = []
+    losses = [0.02] * 100 + [1.0] + [0.02] * 9
+    assert reached(losses, save=saved, log_every=1, checkpoint_minutes=0.0) == (110, False)
+    assert 101 not in saved
+    assert saved[-1] == 110
 
 
 def test_what_is_no_number_is_divergence_at_once():

@@ -126,6 +126,8 @@ def test_a_band_beyond_all_memory_is_refused_before_it_is_begun(rng):
     grid = Grid.for_size(31, 23, 1 << 24, 64)
     with pytest.raises(MemoryError):
         next(bands(grid, [bicubic(image, CPU)], Coverage(image, CPU), straight))
+    line = Grid.for_size(31, 23, 1 << 24, 1)
+    assert next(bands(line, [Nearest(image, CPU)], Coverage(image, CPU), straight)).tiles
 
 
 @given(st.integers(-200, 200), st.integers(1, 300))
