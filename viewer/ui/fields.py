@@ -29,12 +29,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip, QWidget
 
 from viewer.ui import own_keys, theme, widgets_paint
+from viewer.ui.after_release import AfterRelease
 from viewer.ui.notation import Notation
 from viewer.ui.widgets_slider import wheel_steps
 
 _CUE_MS: Final = 1800
-_RELEASE_MS: Final = 40
-"""Milliseconds after which a button that is down is looked at again."""
 
 
 def apply_typing() -> None:
@@ -89,8 +88,7 @@ class NumberField(QLineEdit):
         self._cue.setSingleShot(True)
         self._cue.setInterval(_CUE_MS)
         self._cue.timeout.connect(self._forgive)
-        self._tip = QTimer(self, singleShot=True, interval=_RELEASE_MS)
-        self._tip.timeout.connect(self._show_tip)
+        self._tip = AfterRelease(self._show_tip, self)  # which would take it away
         self.textEdited.connect(self._forgive)
         self.setAccessibleName(name)
         self.setFont(theme.sized(self.font(), theme.SMALL_PX, tabular=True))
@@ -174,12 +172,9 @@ class NumberField(QLineEdit):
         self.setAccessibleDescription(sentence)
         self._cue.start()
         self.update()
-        self._show_tip()
+        self._tip.ask()
 
     def _show_tip(self) -> None:
-        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
-            self._tip.start()  # the release would take it away
-            return
         below = self.mapToGlobal(QPoint(0, self.height()))
         QToolTip.showText(below, self.warning, self, self.rect(), 2 * _CUE_MS)
 

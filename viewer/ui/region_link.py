@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject
 
 from models.samplers.grid import Region
+from viewer.ui.after_release import AfterRelease
 from viewer.ui.canvas import Canvas
 from viewer.ui.inspector import Inspector
 from viewer.ui.top_bar import TopBar
@@ -24,6 +24,7 @@ class RegionLink(QObject):
         super().__init__(canvas)
         self._canvas, self._inspector, self._top = canvas, inspector, top
         self._tool = canvas.region_tool
+        self._grasp = AfterRelease(self._take_hold, self)
         self._tool.changed.connect(lambda _: self.show())
         canvas.view_changed.connect(self.show)
         top.region_toggled.connect(self.set_active)
@@ -70,11 +71,14 @@ class RegionLink(QObject):
             with contextlib.suppress(ValueError):
                 region = region.clipped(*picture)
         self._tool.set_region(region)
-        # One that is typed is moved by arrows and handles as one that is drawn. But a press that
-        # only leaves the field must find the tool as it was: it would draw another region.
-        if QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
-            self.set_active(True)
+        # A press that only leaves the field must find the tool as it was: it would draw another.
+        self._grasp.ask()
         self.show()
+
+    def _take_hold(self) -> None:
+        """Let a region that was typed be moved by arrows and handles as one that is drawn."""
+        if self._tool.region is not None:
+            self.set_active(True)
 
     def _lock_aspect(self, locked: bool) -> None:
         region = self._tool.region or self._canvas.visible_region()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from models.samplers.grid import Grid, Region
 from tests.viewer.ui.driver import LEFT, NO_KEY, Window, rgb_of
+from viewer.ui.after_release import AfterRelease
 
 Bytes = NDArray[np.uint8]
 
@@ -255,12 +256,18 @@ class TestFields:
         width.setModified(True)
         press_window(photo, photo.canvas, QPoint(300, 100), QPoint(340, 130))
         assert photo.region == Region(0, 0, 40, 56)
-        assert not photo.parts.top.region.isChecked()
+        photo.until(photo.parts.top.region.isChecked)
+
+    def test_so_does_one_on_its_button(self, photo: Window) -> None:
+        photo.key("R")
+        width = photo.parts.inspector.region.fields["width"]
         width.setFocus()
         width.setText("50")
         width.setModified(True)
         button = photo.parts.top.region
         press_window(photo, button, button.rect().center())
+        waiting = photo.main.findChildren(AfterRelease)
+        photo.until(lambda: not any(each.isActive() for each in waiting))
         assert photo.region == Region(0, 0, 50, 56)
         assert button.isChecked()
 
