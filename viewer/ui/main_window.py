@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSettings, Qt
+from PySide6.QtCore import QEvent, QRectF, QSettings, QSize, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -36,8 +36,12 @@ from viewer.ui.preferences import Preferences
 from viewer.ui.region_link import RegionLink
 from viewer.ui.shortcuts import ShortcutSheet
 from viewer.ui.space_key import SpaceKey
+from viewer.ui.widgets_scroll import FRAME
 from viewer.ui.window_commands import window_commands
 from viewer.ui.window_layout import WindowParts
+
+SIZE = QSize(1440, 900)
+"""Of the window the first time, in logical pixels; less on a screen that has less."""
 
 PAN_SHARE = 8
 """An arrow key pans by this part of the canvas; with Shift by all of it."""
@@ -77,7 +81,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("LIIF Viewer")
         self.setWindowIcon(theme.application_icon())
         self.setAcceptDrops(True)
-        self.resize(1440, 900)
+        self.resize(SIZE.boundedTo(self.screen().availableGeometry().size() - FRAME))
         if self._preferences.geometry is not None:
             self.restoreGeometry(self._preferences.geometry)
             # A window that was closed in full screen comes back with its bars, so as a window.

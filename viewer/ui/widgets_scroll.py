@@ -7,8 +7,8 @@ from typing import Final
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-_FRAME: Final = QSize(16, 48)
-"""Logical pixels that a system's frame and title take around a dialog."""
+FRAME: Final = QSize(16, 48)
+"""Logical pixels that a system's frame and title take around a window."""
 
 
 class FittedScroll(QScrollArea):
@@ -33,7 +33,7 @@ class FittedScroll(QScrollArea):
     def sizeHint(self) -> QSize:
         """The content, and the bars that it then needs."""
         wanted = self._content.sizeHint().boundedTo(self._content.maximumSize())
-        room = self.screen().availableGeometry().size() - _FRAME - self._beside
+        room = self.screen().availableGeometry().size() - FRAME - self._beside
         bars = QSize(
             self.verticalScrollBar().sizeHint().width() if wanted.height() > room.height() else 0,
             self.horizontalScrollBar().sizeHint().height() if wanted.width() > room.width() else 0,

@@ -16,7 +16,7 @@ from tests.viewer.ui.conftest import MakeWindow
 from tests.viewer.ui.driver import Gate, Window, rgb_of
 from viewer.imaging import icc
 from viewer.imaging.source import SourceImage, from_array
-from viewer.ui.main_window import MainWindow
+from viewer.ui.main_window import SIZE, MainWindow
 from viewer.ui.panes import Pane
 from viewer.ui.shortcuts import ShortcutSheet
 
@@ -483,6 +483,14 @@ def test_windows_are_as_wide_as_they_were_asked_to_be(make_window: MakeWindow) -
     assert window.parts.status.height() == 29
     bar, modes = window.parts.top, window.parts.top.modes
     assert abs(modes.geometry().center().x() - bar.width() / 2) <= 1
+
+
+def test_the_first_window_is_no_larger_than_the_screen(make_window: MakeWindow) -> None:
+    window = make_window(size=None).main
+    room = window.screen().availableGeometry().size()
+    assert room.width() < SIZE.width(), "the screen of these tests is a small one"
+    assert window.minimumSizeHint().width() <= window.width() <= room.width()
+    assert window.height() <= min(room.height(), SIZE.height())
 
 
 def test_ticks_stop_at_rest(photo: Window, monkeypatch: pytest.MonkeyPatch) -> None:
