@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QSettings, QTimer
+from PySide6.QtCore import QEvent, QSettings, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -21,7 +23,7 @@ from models.networks.wdsr import WDSRB
 from models.samplers.base import Sampler
 from tests.models.nets import random_liif
 from tests.models.pictures import drawing
-from tests.viewer.ui.driver import PATIENCE, Gate, Window
+from tests.viewer.ui.driver import LEFT, PATIENCE, Gate, Window
 from tests.viewer.ui.expected import CPU
 from viewer.ui import camera
 from viewer.ui.main_window import MainWindow
@@ -91,6 +93,16 @@ def _garbage_is_collected_here(_old_garbage_is_out_of_the_way: None) -> Iterator
     yield
     gc.collect()
     gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _no_button_stays_down(qapp: QApplication) -> Iterator[None]:
+    """Qt remembers a button that a test has pressed and never released."""
+    del qapp
+    yield
+    for button in (LEFT, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton):
+        if QGuiApplication.mouseButtons() & button:
+            QTest.mouseRelease(QWidget(), button)
 
 
 @pytest.fixture
