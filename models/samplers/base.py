@@ -189,9 +189,17 @@ class Sampler(ABC):
         return samples.div_(cover.clamp_min_(1.0))
 
     def cover(self, alpha: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
-        """Alpha ``[N, rows, columns, 1]`` in 0..1 that belongs to the colour: by bicubic."""
+        """Alpha ``[N, rows, columns, 1]`` in 0..1 that belongs to the colour."""
         with torch.inference_mode():
-            return resample(alpha, lattice, windows, BICUBIC, self.device).clamp_(0.0, 1.0)
+            if lattice.reduces:
+                cover = resample(alpha, lattice, windows, BICUBIC, self.device)
+            else:
+                cover = self._cover(alpha, lattice, windows)
+            return cover.clamp_(0.0, 1.0)
+
+    def _cover(self, alpha: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        """Alpha where step ≤ 1: by bicubic, but for samplers that interpolate it as the colour."""
+        return resample(alpha, lattice, windows, BICUBIC, self.device)
 
     def codes(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         """The same samples as bytes for a screen, rounded on `device`.

@@ -30,12 +30,9 @@ class Separable(Sampler):
     def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         return self._interpolated(lattice, windows, self._kernel)
 
-    def cover(self, alpha: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+    def _cover(self, alpha: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         """Alpha by the kernel that made the colour: by another there would be a rim of light."""
-        if lattice.reduces:
-            return super().cover(alpha, lattice, windows)
-        with torch.inference_mode():
-            return resample(alpha, lattice, windows, self._kernel, self.device).clamp_(0.0, 1.0)
+        return resample(alpha, lattice, windows, self._kernel, self.device)
 
 
 def bicubic(picture: Picture, device: torch.device) -> Separable:
@@ -61,12 +58,9 @@ class Nearest(Sampler):
     def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         return self._read(self.colour, lattice, windows)
 
-    def cover(self, alpha: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+    def _cover(self, alpha: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         """Alpha of the same pixels as the colour, which divided by any other would be another."""
-        if lattice.reduces:
-            return super().cover(alpha, lattice, windows)
-        with torch.inference_mode():
-            return self._read(alpha, lattice, windows)
+        return self._read(alpha, lattice, windows)
 
     def _read(self, plane: Plane, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         return torch.stack([self._window(plane, lattice, window) for window in windows])

@@ -50,9 +50,14 @@ def wheel(widget: QWidget, delta: int, modifiers: Qt.KeyboardModifier | None = N
     return event.isAccepted()
 
 
-def test_enter_applies(field: NumberField, edits: list[float], qtbot: QtBot) -> None:
+def type_over(field: NumberField, words: str, qtbot: QtBot) -> None:
+    """Type in place of what stands there, without applying it."""
     field.selectAll()
-    qtbot.keyClicks(field, "80,5")
+    qtbot.keyClicks(field, words)
+
+
+def test_enter_applies(field: NumberField, edits: list[float], qtbot: QtBot) -> None:
+    type_over(field, "80,5", qtbot)
     assert edits == []
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert edits == [80.5]
@@ -68,8 +73,7 @@ def test_escape_takes_the_typing_back(field: NumberField, edits: list[float], qt
 def test_unreadable_text_is_named_and_the_number_comes_back(
     field: NumberField, edits: list[float], qtbot: QtBot
 ) -> None:
-    field.selectAll()
-    qtbot.keyClicks(field, "7o")
+    type_over(field, "7o", qtbot)
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert field.text() == "72.0"
     assert "“7o”" in field.warning
@@ -84,8 +88,7 @@ def test_the_cue_is_a_red_frame_and_goes_with_the_next_key(
     def corner() -> str:
         return field.grab().toImage().pixelColor(field.width() // 2, 0).name()
 
-    field.selectAll()
-    qtbot.keyClicks(field, "?")
+    type_over(field, "?", qtbot)
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert corner() == theme.WARNING.name()
     qtbot.keyClicks(field, "1")
@@ -95,8 +98,7 @@ def test_the_cue_is_a_red_frame_and_goes_with_the_next_key(
 def test_a_number_out_of_range_is_clamped_and_said(
     field: NumberField, edits: list[float], qtbot: QtBot
 ) -> None:
-    field.selectAll()
-    qtbot.keyClicks(field, "5000")
+    type_over(field, "5000", qtbot)
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert edits == [1000.0]
     assert "1000.0" in field.warning
@@ -105,8 +107,7 @@ def test_a_number_out_of_range_is_clamped_and_said(
 def test_entering_the_same_number_tells_nothing(
     field: NumberField, edits: list[float], qtbot: QtBot
 ) -> None:
-    field.selectAll()
-    qtbot.keyClicks(field, "72")
+    type_over(field, "72", qtbot)
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert (field.text(), edits) == ("72.0", [])
 
@@ -128,15 +129,13 @@ def test_the_wheel_steps_by_its_own_magnitude(field: NumberField, edits: list[fl
 def test_stepping_applies_what_was_typed_first(
     field: NumberField, edits: list[float], qtbot: QtBot
 ) -> None:
-    field.selectAll()
-    qtbot.keyClicks(field, "10")
+    type_over(field, "10", qtbot)
     qtbot.keyClick(field, Qt.Key.Key_Up)
     assert edits == [10.0, 11.0]
 
 
 def test_a_new_value_from_outside_does_not_disturb_typing(field: NumberField, qtbot: QtBot) -> None:
-    field.selectAll()
-    qtbot.keyClicks(field, "12")
+    type_over(field, "12", qtbot)
     field.set_value(99.0)
     assert field.text() == "12"
     qtbot.keyClick(field, Qt.Key.Key_Escape)
@@ -202,8 +201,7 @@ def test_leaving_applies(
     window: QWidget, field: NumberField, edits: list[float], qtbot: QtBot
 ) -> None:
     field.setFocus(Qt.FocusReason.TabFocusReason)
-    field.selectAll()
-    qtbot.keyClicks(field, "5")
+    type_over(field, "5", qtbot)
     other = window.findChildren(QLineEdit)[-1]
     other.setFocus(Qt.FocusReason.TabFocusReason)
     assert edits == [5.0]
@@ -214,8 +212,7 @@ def test_a_press_elsewhere_in_the_window_applies(
 ) -> None:
     """Also on what takes no focus by a click, as buttons do here."""
     field.setFocus(Qt.FocusReason.TabFocusReason)
-    field.selectAll()
-    qtbot.keyClicks(field, "5")
+    type_over(field, "5", qtbot)
     qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
     assert edits == []
     qtbot.mouseClick(window, Qt.MouseButton.LeftButton)
