@@ -40,7 +40,7 @@ class Backend:
 
         Args:
             path: how a network is decoded (`Sampler.path`), if that is known: ``NVIDIA H200, fp16,
-                Triton``. CPUs have one way, which is not worth a word.
+                Triton``. That of CPUs is not worth a word.
         """
         if self.device.type == "cuda":
             name = torch.cuda.get_device_name(self.device)

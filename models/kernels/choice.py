@@ -1,20 +1,23 @@
 """Which way a model is decoded: the first of several that works on the device.
 
-In order: the fused Triton kernel (CUDA, half precision), matrix products in the backend's
-precision, the same in fp32. On a GPU a way must first decode a small picture as the CPU does in
-fp32; one that cannot, or that fails later, gives way to the next with a line in the log.
+In order: the fused Triton kernel (CUDA, half precision) or passes compiled by LLVM around matrix
+products (CPUs); torch in the backend's precision; the same in fp32. On a GPU a way must first
+decode a small picture as torch on the CPU does in fp32; one that cannot, or that fails later, gives
+way to the next with a line in the log.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from threading import Lock
 
 import torch
 from torch import Tensor
 
 from models.backend import Backend
-from models.kernels.check import trial
+from models.kernels.check import Trial, trial
+from models.kernels.compiled import CompiledDecoder, can_compile
 from models.kernels.hoist import Hoisted, hoist
 from models.kernels.path import Path, Source, TorchPath
 from models.kernels.triton_decoder import KernelError, TritonDecoder
@@ -40,14 +43,29 @@ class Decoders:
     def __init__(self, network: LIIF, backend: Backend):
         self.weights = hoist(network, backend)
         self._backend = backend
+        self._network = network
         self._left = list(ways(network, backend, self.weights))
-        self._trial = trial(network, backend) if must_be_tried(backend) else None
-        self._current = self._next()
+        self._trial: Trial | None = None
+        self._current: Path | None = None
+        self._lock = Lock()
 
     @property
     def path(self) -> str:
-        """Name of the way in use: ``Triton``, ``torch`` or ``torch fp32``."""
-        return self._current.name
+        """Name of the way in use: ``Triton``, ``LLVM``, ``torch`` or ``torch fp32``."""
+        return self.chosen().name
+
+    def chosen(self) -> Path:
+        """The way in use. The first call finds it out, which may take as long as some encoding.
+
+        Raises:
+            RuntimeError: if none works on the device.
+        """
+        with self._lock:
+            if self._current is None:
+                if must_be_tried(self._backend):
+                    self._trial = trial(self._network, self._backend)
+                self._current = self._next()
+            return self._current
 
     def windows(self, lattice: Lattice, windows: Sequence[Window], source: Source) -> Tensor:
         """Samples ``[N, rows, columns, 3]`` fp32, not clamped, of windows of one shape."""
@@ -59,10 +77,16 @@ class Decoders:
 
     def _done(self, work: Callable[[Path], Tensor]) -> Tensor:
         while True:
+            path = self.chosen()
             try:
-                return work(self._current)
+                return work(path)
             except KernelError as error:
-                self._say(self._current.name, error)
+                self._give_up(path, error)
+
+    def _give_up(self, path: Path, error: KernelError) -> None:
+        with self._lock:
+            if self._current is path:
+                self._say(path.name, error)
                 self._current = self._next()
 
     def _next(self) -> Path:
@@ -95,6 +119,8 @@ def ways(network: LIIF, backend: Backend, weights: Hoisted) -> Iterator[tuple[st
     half = backend.precision != torch.float32
     if half and backend.device.type == "cuda":
         yield TritonDecoder.name, lambda: tuned(TritonDecoder(weights, backend, *how))
+    if can_compile(backend):
+        yield "LLVM", lambda: TorchPath(weights, backend, *how, "LLVM", CompiledDecoder)
     yield "torch", lambda: TorchPath(weights, backend, *how)
     if half and must_be_tried(backend):
         plain = Backend(backend.device)

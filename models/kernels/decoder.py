@@ -104,14 +104,17 @@ class Decoder:
         put: Put = Tensor.copy_,
     ) -> Iterator[Job]:
         """The same in pieces that may be done at once, each put into its rows of ``out``."""
-        most = BAND if self._backend.device.type == "cpu" else GPU_BAND
-        band = max(1, most // (4 * across.count * self._weights.width))
-        latents = latents.float()
+        band = max(1, self._most() // (4 * across.count * self._weights.width))
+        latents, image = latents.float().contiguous(), image.contiguous()
         top = 0
         for part in bands_of(down, band):
             rows = out[top : top + part.count]
             yield partial(self._band, lattice, part, across, latents, image, rows, put)
             top += part.count
+
+    def _most(self) -> int:
+        """Pre-activations that are in flight at a time."""
+        return BAND if self._backend.device.type == "cpu" else GPU_BAND
 
     def _band(
         self,
@@ -142,18 +145,23 @@ class Decoder:
         first = self._take("first", (2 * height, 2 * columns, width))
         torch.index_select(rows, 1, x.index.view(-1), out=first)
         first += self._across(x)
-        hidden = self._hidden(first.view(-1, width)).view(2 * height, 2 * columns, -1)
+        hidden = self._hidden(self._rectified(first.view(-1, width)))
+        hidden = hidden.view(2 * height, 2 * columns, -1)
         last = self._take("last", tuple(hidden.shape)).copy_(hidden)
         lines = last[:height].lerp_(last[height:], y.weight[1].view(-1, 1, 1))
         mean = self._take("mean", (height, columns, hidden.shape[-1]))
         torch.lerp(lines[:, :columns], lines[:, columns:], x.weight[1].view(-1, 1), out=mean)
         return mean.view(height * columns, -1)
 
-    def _hidden(self, first: Tensor) -> Tensor:
-        """The hidden layers ``[n, width]`` after the first pre-activation, which is fp32."""
+    def _rectified(self, first: Tensor) -> Tensor:
+        """The first hidden layer ``[n, width]`` of its sums, which are fp32."""
         x = first.relu_()
         if self._backend.precision != torch.float32:
             x = self._take("half", tuple(x.shape), self._backend.precision).copy_(x)
+        return x
+
+    def _hidden(self, x: Tensor) -> Tensor:
+        """The last hidden layer ``[n, width]`` of the first."""
         for matrix, bias in self._weights.hidden:
             x = self._layer(x, matrix, bias)
         return x

@@ -93,10 +93,11 @@ class TorchPath:
         residual: bool,
         normalisation: Normalisation = STANDARD,
         name: str = "torch",
+        decoder: type[Decoder] = Decoder,
     ):
         self.name = name
         self._device = backend.device
-        self._decoder = Decoder(weights, backend, residual, normalisation)
+        self._decoder = decoder(weights, backend, residual, normalisation)
 
     def windows(self, lattice: Lattice, windows: Sequence[Window], source: Source) -> Tensor:
         """Samples ``[N, rows, columns, 3]`` fp32, not clamped, of windows of one shape."""

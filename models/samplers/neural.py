@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from torch import Tensor
 
@@ -38,7 +38,7 @@ class LIIFModel(EncodedModel):
 
     @property
     def path(self) -> str:
-        """How it is decoded here: ``Triton``, ``torch`` or ``torch fp32``."""
+        """How it is decoded here: ``Triton``, ``LLVM``, ``torch`` or ``torch fp32``."""
         return self.decoder.path
 
 
@@ -76,6 +76,12 @@ class LIIFSampler(EncodedSampler):
     def path(self) -> str:
         """How its model is decoded here."""
         return self._model.path
+
+    def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:
+        """Encode the tiles that windows need, and find out how they are decoded."""
+        yield from super().prepare(lattice, windows)
+        if not lattice.reduces:
+            self._model.decoder.chosen()
 
     def _footprint(self, lattice: Lattice, window: Window) -> Footprint:
         return footprint(lattice, window, self.colour.height, self.colour.width)

@@ -12,6 +12,7 @@ from torch import nn
 
 from models.backend import Backend
 from models.checkpoints import load_checkpoint
+from models.kernels.compiled import can_compile
 from models.networks.edsr import EDSR
 from models.networks.encoder import Encoder
 from models.networks.liif import LIIF
@@ -26,6 +27,9 @@ from models.samplers.metasr import MetaSRModel, MetaSRSampler
 from models.samplers.neural import LIIFModel, LIIFSampler
 from tests.models.pictures import CPU, Array, cover, places, straight
 from tests.reference import edsr, layers, liif, metasr, rdn, wdsr
+
+CPUS_OWN = "LLVM" if can_compile(Backend(CPU)) else "torch"
+"""How networks are decoded on this machine's processors."""
 
 WEIGHTS = Path(str(files("models.weights") / "wdsr-liif.safetensors"))
 ENCODERS = {EDSR: edsr.encode, WDSRA: wdsr.encode, WDSRB: wdsr.encode, RDN: rdn.encode}

@@ -9,7 +9,7 @@ import torch
 
 from models.backend import Backend
 from models.networks.edsr import EDSR
-from tests.models.nets import random_liif
+from tests.models.nets import CPUS_OWN, random_liif
 from tools import measure_gpu
 
 CPU = Backend(torch.device("cpu"), torch.bfloat16)
@@ -43,7 +43,7 @@ def test_all_parts_report_what_they_measured(tool, capsys):
         "small in host memory, copied after",
         "small in host memory, copied beside",
     }
-    assert report["small encoder"]["by"] == "torch"
+    assert report["small encoder"]["by"] == CPUS_OWN
     assert report["small against the literal form"]["error"] < 4 / 255
     assert "WRONG" not in capsys.readouterr().out
 

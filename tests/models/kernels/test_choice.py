@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 from torch import Tensor
 
 from models.backend import Backend
-from models.kernels import choice
+from models.kernels import choice, compiled
 from models.kernels.check import LATTICE, WINDOWS, Still, still
 from models.kernels.choice import Decoders, Maker, tuned, ways
+from models.kernels.compiled import can_compile
 from models.kernels.hoist import Hoisted, hoist
 from models.kernels.path import Path, Source, TorchPath
 from models.kernels.triton_decoder import KernelError
 from models.kernels.tuning import Config
 from models.networks.liif import LIIF
 from models.samplers.grid import Lattice, Window
-from tests.models.nets import sampler_of, shipped, small_liif
+from tests.models.nets import CPUS_OWN, sampler_of, shipped, small_liif
 from tests.models.pictures import CPU, noise
 
 
@@ -83,11 +85,15 @@ def picture(decoder: Decoders) -> Still:
         ("cuda", torch.bfloat16, ["Triton", "torch", "torch fp32"]),
         ("cuda", torch.float32, ["torch"]),
         ("mps", torch.float16, ["torch", "torch fp32"]),
-        ("cpu", torch.bfloat16, ["torch"]),
-        ("cpu", torch.float32, ["torch"]),
+        ("cpu", torch.bfloat16, ["LLVM", "torch"]),
+        ("cpu", torch.float32, ["LLVM", "torch"]),
+        ("cpu", torch.float16, ["torch"]),
     ],
 )
-def test_the_order_of_ways(device: str, precision: torch.dtype, names: list[str]) -> None:
+def test_the_order_of_ways(
+    device: str, precision: torch.dtype, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "find_spec", lambda _: "there")
     network = small_liif()
     weights: Hoisted = hoist(network, Backend(CPU))
     found = ways(network, Backend(torch.device(device), precision), weights)
@@ -97,7 +103,7 @@ def test_the_order_of_ways(device: str, precision: torch.dtype, names: list[str]
 def test_the_first_that_works_is_taken(monkeypatch, caplog):
     with caplog.at_level(logging.WARNING):
         chosen = decoders(monkeypatch, [absent("A"), way("B", 1.1), way("C"), way("D")])
-    assert chosen.path == "C"
+        assert chosen.path == "C"
     assert [record.getMessage() for record in caplog.records] == [
         "A is not used on CPU, fp32: there is no such thing",
         "B is not used on CPU, fp32: it decodes wrongly (relative error 0.1)",
@@ -114,8 +120,9 @@ def test_rounding_is_no_reason(monkeypatch):
 
 
 def test_the_last_one_that_fails_is_an_error(monkeypatch):
+    chosen = decoders(monkeypatch, [absent("A"), way("B", 2.0)])
     with pytest.raises(RuntimeError, match="decodes wrongly"):
-        decoders(monkeypatch, [absent("A"), way("B", 2.0)])
+        chosen.chosen()
 
 
 def test_one_that_fails_later_gives_way(monkeypatch, caplog):
@@ -137,18 +144,46 @@ def test_too_little_memory_is_not_a_reason_for_another_way(monkeypatch):
         raise torch.OutOfMemoryError("too much")
 
     with pytest.raises(torch.OutOfMemoryError):
-        decoders(monkeypatch, [("A", full), way("B")])
+        decoders(monkeypatch, [("A", full), way("B")]).chosen()
 
 
 def test_the_trial_accepts_the_shipped_model_in_half_precision(monkeypatch):
     network, backend = shipped(), Backend(CPU, torch.bfloat16)
     monkeypatch.setattr(choice, "must_be_tried", lambda _: True)
-    assert Decoders(network, backend).path == "torch"
+    for there in (can_compile(backend), False):
+        monkeypatch.setattr(choice, "can_compile", lambda _, there=there: there)
+        assert Decoders(network, backend).path == ("LLVM" if there else "torch")
 
 
 def test_the_way_can_be_asked_for():
     sampler = sampler_of(small_liif(), noise(8, 8))
-    assert sampler.path == sampler._model.path == "torch"
+    assert sampler.path == sampler._model.path == CPUS_OWN
+
+
+def test_passes_that_cannot_be_compiled_leave_torch(monkeypatch, caplog):
+    def refused() -> None:
+        raise OSError("the system allows no machine code")
+
+    monkeypatch.setattr(compiled, "compiled_passes", refused)
+    monkeypatch.setattr(compiled, "find_spec", lambda _: "there")
+    with caplog.at_level(logging.WARNING):
+        assert Decoders(small_liif(), Backend(CPU)).path == "torch"
+    assert [record.getMessage() for record in caplog.records] == [
+        "LLVM is not used on CPU, fp32: the system allows no machine code"
+    ]
+
+
+def test_threads_choose_once(monkeypatch):
+    made: list[str] = []
+
+    def counted() -> Path:
+        made.append("A")
+        return way("A")[1]()
+
+    chosen = decoders(monkeypatch, [("A", counted), way("B")])
+    with ThreadPoolExecutor(4) as threads:
+        paths = list(threads.map(lambda _: chosen.path, range(4)))
+    assert (paths, made) == (["A"] * 4, ["A"])
 
 
 class Tunable:

@@ -19,7 +19,7 @@ from models.samplers.base import Coverage, Picture, Sampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.grid import TILE, Grid, Region
 from models.samplers.interpolation import Nearest, bicubic, lanczos
-from tests.models.nets import sampler_of, small_liif
+from tests.models.nets import CPUS_OWN, sampler_of, small_liif
 from tests.viewer.imaging.conftest import P3, SRGB_CURVE, matrix_profile
 from tests.viewer.rendering.fakes import (
     BACKEND,
@@ -876,8 +876,8 @@ def test_the_end_tells_how_networks_were_decoded(monkeypatch, renderer, scene):
     grid = grid_of(20, 20)
     for layers, path in (
         ({"a": "bicubic"}, ""),
-        ({"a": "bicubic", "b": "liif"}, "torch"),
-        ({"a": "gradient:liif", "b": "liif"}, "torch"),
+        ({"a": "bicubic", "b": "liif"}, CPUS_OWN),
+        ({"a": "gradient:liif", "b": "liif"}, CPUS_OWN),
     ):
         assert rendered(renderer, request_of(scene, grid, layers))[-1].path == path
 

@@ -1,0 +1,138 @@
+"""The decoder on CPUs with its passes compiled: between the matrix products each reads once."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from models.backend import Backend
+from models.kernels.axes import Axes
+from models.kernels.codes import put_codes, to_codes
+from models.kernels.decoder import Decoder, Put
+from models.kernels.hoist import Hoisted
+from models.networks.normalisation import STANDARD, Normalisation
+from models.samplers.grid import Lattice
+
+if TYPE_CHECKING:
+    from models.kernels.loops import Passes
+
+BAND = 1 << 21
+"""Bytes of the first hidden layer that are made at a time: few enough to stay in the caches."""
+
+
+def can_compile(backend: Backend) -> bool:
+    """Whether a backend's passes can be compiled: on CPUs, where llvmlite is installed."""
+    kinds = torch.float32, torch.bfloat16
+    there = backend.device.type == "cpu" and find_spec("llvmlite") is not None
+    return there and backend.precision in kinds
+
+
+def compiled_passes() -> Passes:
+    """The passes, compiled when first asked for, which takes some tenths of a second.
+
+    Raises:
+        ImportError, OSError, RuntimeError: where they cannot be compiled, or compute wrongly.
+    """
+    with _LOCK:
+        if not _MADE:
+            from models.kernels.loops import Passes
+
+            made = Passes()
+            _verify(made)
+            _MADE.append(made)
+        return _MADE[0]
+
+
+_LOCK = Lock()
+_MADE: list[Passes] = []
+
+
+def _verify(passes: Passes) -> None:
+    """Raise RuntimeError unless the passes compute as torch does: compilers err, too."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = (3, 4, 40), (4, 40), (6, 40), (3, 40), (3,), (4,), (2,), (3,)
+    numbers = (torch.randn(shape, generator=generator) for shape in shapes)
+    latents, down, across, matrix, bias, back, *shares = numbers
+    rows, columns = (torch.stack([first, first + 1]) for first in map(torch.arange, (2, 3)))
+    nowhere, values = latents[:0, :0, :3].contiguous(), torch.empty(2, 3, 3)
+    codes = torch.empty(2, 3, 4, dtype=torch.uint8)
+    for kind in (torch.float32, torch.bfloat16):
+        sums = (latents[rows.flatten()] + down[:, None])[:, columns.flatten()] + across
+        first = sums.relu().to(kind)
+        found = torch.empty_like(first)
+        passes.begin(latents, rows, columns, down, across, torch.empty(4, 40), found)
+        passes.finish(
+            first, rows, columns, (shares[0], shares[1]), (matrix, bias), back, nowhere, values
+        )
+        upper, lower = first.float().view(2, 2, 6, 40)
+        lines = torch.lerp(upper, lower, shares[0].view(-1, 1, 1))
+        mean = torch.lerp(lines[:, :3], lines[:, 3:], shares[1].view(-1, 1))
+        right = torch.addmm(bias, mean.view(6, 40), matrix.t()).view(2, 3, 3) * back[0] + back[1:]
+        passes.put_codes(codes, values)
+        if not (
+            torch.equal(found, first)
+            and torch.allclose(values, right, atol=1e-4)
+            and torch.equal(codes, to_codes(values))
+        ):
+            raise RuntimeError("the compiled passes compute wrongly")
+
+
+class CompiledDecoder(Decoder):
+    """`Decoder` with `kernels.loops` in place of torch's operations.
+
+    Raises:
+        ImportError, OSError, RuntimeError: as `compiled_passes`.
+    """
+
+    def __init__(
+        self,
+        weights: Hoisted,
+        backend: Backend,
+        residual: bool,
+        normalisation: Normalisation = STANDARD,
+    ):
+        super().__init__(weights, backend, residual, normalisation)
+        self._passes = compiled_passes()
+        self._back = torch.tensor([normalisation.std, *normalisation.mean])
+
+    def _most(self) -> int:
+        """Pre-activations that are in flight at a time."""
+        return BAND // self._backend.precision.itemsize
+
+    def _band(
+        self,
+        lattice: Lattice,
+        y: Axes,
+        x: Axes,
+        latents: Tensor,
+        image: Tensor,
+        out: Tensor,
+        put: Put,
+    ) -> None:
+        """Some rows of a window."""
+        corners = 2 * y.count, 2 * x.count, self._weights.width
+        first = self._take("first", corners, self._backend.precision)
+        line = self._take("line", tuple(latents.shape[1:]))
+        terms = self._down(y, lattice.y.step, lattice.x.step), self._across(x)
+        self._passes.begin(latents, y.index, x.index, *terms, line, first)
+        hidden = self._hidden(first.view(-1, corners[-1])).view(*corners[:2], -1)
+        direct = put is Tensor.copy_
+        samples = out if direct else self._take("samples", (y.count, x.count, 3))
+        self._passes.finish(
+            hidden,
+            y.index,
+            x.index,
+            (y.weight[1], x.weight[1]),
+            self._weights.last,
+            self._back,
+            image if self._residual else image[:0, :0],
+            samples,
+        )
+        if put is put_codes:
+            self._passes.put_codes(out, samples)
+        elif not direct:
+            put(out, samples)

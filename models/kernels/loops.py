@@ -1,0 +1,236 @@
+"""The decoder's passes around its matrix products, each of which reads and writes once.
+
+In torch every step is an operation of its own that reads and writes megabytes. Here the sums of the
+first layer are rectified and rounded where they arise, and the corners' hidden layers are blended,
+put through the last layer and added to the picture where they are read.
+"""
+
+from __future__ import annotations
+
+import torch
+from llvmlite import ir
+from torch import Tensor
+
+from models.kernels.llvm import F32, I8, I16, I32, I64, Function, Loops, compiled
+
+KINDS = {torch.float32: F32, torch.bfloat16: I16}
+"""Types of hidden layers, and what they are here: numbers in bf16 are their bits."""
+
+FAST = "reassoc", "contract"
+"""Sums in whatever order fills the registers: the same for every sample."""
+
+
+class Passes:
+    """The passes, compiled for this processor. Tensors lie on the CPU and are contiguous.
+
+    Raises:
+        OSError, RuntimeError: where that cannot be done.
+    """
+
+    def __init__(self) -> None:
+        module = ir.Module("passes")
+        counts = {"codes": _build_codes(module)}
+        for kind in KINDS:
+            counts[_name("begin", kind)] = _build_begin(module, kind)
+            counts[_name("finish", kind)] = _build_finish(module, kind)
+        self._functions: dict[str, Function] = compiled(module, counts)
+
+    def begin(
+        self,
+        latents: Tensor,
+        rows: Tensor,
+        columns: Tensor,
+        down: Tensor,
+        across: Tensor,
+        line: Tensor,
+        out: Tensor,
+    ) -> None:
+        """The first hidden layer of all corners.
+
+        Args:
+            latents: folded latents ``[h, w, width]`` fp32 of a footprint.
+            rows, columns: ``[2, count]`` int64, places of each sample's two neighbours in it.
+            down, across: ``[2·count, width]`` fp32, what the first layer makes of coordinates.
+            line: ``[w, width]`` fp32, for what is only needed meanwhile.
+            out: ``[2·rows, 2·columns, width]``, bf16 or fp32.
+        """
+        _within(latents.shape, rows, columns)
+        numbers = latents, down, across, line
+        self._functions[_name("begin", out.dtype)](
+            *_addresses(torch.float32, *numbers),
+            *_addresses(torch.int64, rows, columns),
+            *_addresses(out.dtype, out),
+            *(rows.numel(), columns.numel(), latents.shape[1], latents.shape[2]),
+        )
+
+    def finish(
+        self,
+        hidden: Tensor,
+        rows: Tensor,
+        columns: Tensor,
+        shares: tuple[Tensor, Tensor],
+        last: tuple[Tensor, Tensor],
+        back: Tensor,
+        image: Tensor,
+        out: Tensor,
+    ) -> None:
+        """Samples from the last hidden layer of all corners.
+
+        The last layer is linear and the shares sum to one, so it is applied once, to the mean.
+
+        Args:
+            hidden: ``[2·rows, 2·columns, width]``, bf16 or fp32.
+            rows, columns: ``[2, count]`` int64, places of each sample's neighbours in ``image``.
+            shares: ``[count]`` fp32, the second neighbour's share of each row and column.
+            last: ``[3, width]`` and ``[3]`` fp32, the last layer.
+            back: ``[4]`` fp32, divisor and mean of the normalisation.
+            image: normalised pixels ``[h, w, 3]`` fp32, or none of them, ``[0, 0, 3]``.
+            out: ``[rows, columns, 3]`` fp32.
+        """
+        if image.numel():
+            _within(image.shape, rows, columns)
+        numbers = *shares, *last, back, image, out
+        self._functions[_name("finish", hidden.dtype)](
+            *_addresses(hidden.dtype, hidden),
+            *_addresses(torch.float32, *numbers),
+            *_addresses(torch.int64, rows, columns),
+            *(rows.shape[1], columns.shape[1], hidden.shape[2], image.shape[1]),
+        )
+
+    def put_codes(self, out: Tensor, samples: Tensor) -> None:
+        """As `kernels.codes.put_codes`: samples ``[…, 3]`` fp32 into ``out``, ``[…, 4]`` uint8."""
+        self._functions["codes"](
+            *_addresses(torch.float32, samples), *_addresses(torch.uint8, out), out.numel() // 4
+        )
+
+
+def _name(function: str, kind: torch.dtype) -> str:
+    return f"{function}_{kind}".replace(".", "_")
+
+
+def _addresses(kind: torch.dtype, *tensors: Tensor) -> list[int]:
+    """Where tensors lie. Raises ValueError for what the loops would misread."""
+    for tensor in tensors:
+        if tensor.dtype != kind or not tensor.is_contiguous() or tensor.device.type != "cpu":
+            raise ValueError(f"not a contiguous tensor of {kind} on the CPU: {tensor.shape}")
+    return [tensor.data_ptr() for tensor in tensors]
+
+
+def _within(shape: torch.Size, rows: Tensor, columns: Tensor) -> None:
+    """Raise ValueError for places beyond an array; they ascend."""
+    if not (rows[-1, -1] < shape[0] and columns[-1, -1] < shape[1]):
+        raise ValueError(f"the places reach beyond {shape[0]} × {shape[1]} pixels")
+
+
+def _build_begin(module: ir.Module, kind: torch.dtype) -> int:
+    number = KINDS[kind]
+    b = Loops.of(module, _name("begin", kind), [F32, F32, F32, F32, I64, I64, number], 4)
+    latents, down, across, line, rows, columns, out, *counts = b.function.args
+    row_count, column_count, before, width = counts
+    with b.count(row_count) as row:
+        y = b.read(rows, row)
+        with b.count(before) as x, b.count(width) as k:
+            latent = b.read(latents, b.place((y, y), (x, before), (k, width)))
+            term = b.read(down, b.place((row, row), (k, width)))
+            b.write(line, b.place((x, x), (k, width)), b.fadd(latent, term))
+        with b.count(column_count) as column:
+            x = b.read(columns, column)
+            with b.count(width) as k:
+                sum_y = b.read(line, b.place((x, x), (k, width)))
+                term = b.read(across, b.place((column, column), (k, width)))
+                total = b.fadd(sum_y, term)
+                rectified = b.select(b.fcmp_ordered("<", total, F32(0)), F32(0), total)
+                place = b.place((row, row), (column, column_count), (k, width))
+                b.write(out, place, _narrow(b, rectified, number))
+    b.ret_void()
+    return len(b.function.args)
+
+
+def _build_finish(module: ir.Module, kind: torch.dtype) -> int:
+    b = Loops.of(module, _name("finish", kind), [KINDS[kind], *[F32] * 7, I64, I64], 4)
+    hidden, share_y, share_x, matrix, bias, back, image, out, rows, columns, *counts = (
+        b.function.args
+    )
+    row_count, column_count, width, before = counts
+    sums = [b.alloca(F32) for _ in range(3)]
+    with b.count(row_count) as row, b.count(column_count) as column:
+        shares = _shares(b, b.read(share_y, row), b.read(share_x, column))
+        beneath, beside = b.add(row, row_count), b.add(column, column_count)
+        corners = [(y, x) for y in (row, beneath) for x in (column, beside)]
+        across = b.add(column_count, column_count)
+        for each in sums:
+            b.store(F32(0), each)
+        with b.count(width) as k:
+            places = [b.place((y, y), (x, across), (k, width)) for y, x in corners]
+            mean = _mixed(b, shares, [_wide(b, b.read(hidden, place)) for place in places])
+            for channel, each in enumerate(sums):
+                weight = b.read(matrix, b.place((I64(channel), width), (k, width)))
+                more = b.fmul(mean, weight, flags=FAST)
+                b.store(b.fadd(b.load(each), more, flags=FAST), each)
+        place = b.place((row, row), (column, column_count))
+        for channel, each in enumerate(sums):
+            b.store(b.fadd(b.load(each), b.read(bias, I64(channel))), each)
+        with b.if_then(b.icmp_signed(">", before, I64(0))):
+            neighbours = [
+                b.place((b.read(rows, y), before), (b.read(columns, x), before)) for y, x in corners
+            ]
+            for channel, each in enumerate(sums):
+                pixels = [
+                    b.read(image, b.place((near, near), (I64(channel), I64(3))))
+                    for near in neighbours
+                ]
+                b.store(b.fadd(b.load(each), _mixed(b, shares, pixels)), each)
+        for channel, each in enumerate(sums):
+            scaled = b.fmul(b.load(each), b.read(back, I64(0)))
+            value = b.fadd(scaled, b.read(back, I64(channel + 1)))
+            b.write(out, b.place((place, place), (I64(channel), I64(3))), value)
+    b.ret_void()
+    return len(b.function.args)
+
+
+def _build_codes(module: ir.Module) -> int:
+    b = Loops.of(module, "codes", [F32, I8], 1)
+    samples, out, count = b.function.args
+    with b.count(count) as index:
+        for channel in range(3):
+            value = b.read(samples, b.place((index, index), (I64(channel), I64(3))))
+            above = b.select(b.fcmp_ordered(">", value, F32(0)), value, F32(0))
+            inside = b.select(b.fcmp_ordered("<", above, F32(1)), above, F32(1))
+            # Rounded twice, as on a GPU and for files: they hold the same bytes.
+            scaled = b.fadd(b.fmul(inside, F32(255)), F32(0.5))
+            place = b.place((index, index), (I64(2 - channel), I64(4)))
+            b.write(out, place, b.fptoui(scaled, I8))
+        b.write(out, b.place((index, index), (I64(3), I64(4))), I8(255))
+    b.ret_void()
+    return len(b.function.args)
+
+
+def _shares(b: Loops, beneath: ir.Value, beside: ir.Value) -> list[ir.Value]:
+    """The area weights of a sample's corners, row by row."""
+    above, before = b.fsub(F32(1), beneath), b.fsub(F32(1), beside)
+    return [b.fmul(y, x) for y in (above, beneath) for x in (before, beside)]
+
+
+def _mixed(b: Loops, shares: list[ir.Value], values: list[ir.Value]) -> ir.Value:
+    """The sum of values by their shares."""
+    terms = [b.fmul(share, each, flags=FAST) for share, each in zip(shares, values, strict=True)]
+    upper, lower = (b.fadd(*pair, flags=FAST) for pair in (terms[:2], terms[2:]))
+    return b.fadd(upper, lower, flags=FAST)
+
+
+def _wide(b: Loops, number: ir.Value) -> ir.Value:
+    """A number in bf16 (its bits) or fp32 as fp32."""
+    if number.type == F32:
+        return number
+    return b.bitcast(b.shl(b.zext(number, I32), I32(16)), F32)
+
+
+def _narrow(b: Loops, number: ir.Value, kind: ir.Type) -> ir.Value:
+    """An fp32 number in bf16 (its bits, ties to even) or fp32."""
+    if kind == F32:
+        return number
+    bits = b.bitcast(number, I32)
+    odd = b.and_(b.lshr(bits, I32(16)), I32(1))
+    # A NaN stays one: what arithmetic makes has no low bits that could carry.
+    rounded = b.add(b.add(bits, I32(0x7FFF)), odd)
+    return b.trunc(b.lshr(rounded, I32(16)), I16)
