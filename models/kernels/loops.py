@@ -28,12 +28,7 @@ class Passes:
     """
 
     def __init__(self) -> None:
-        module = ir.Module("passes")
-        counts = {"codes": _build_codes(module)}
-        for kind in KINDS:
-            counts[_name("begin", kind)] = _build_begin(module, kind)
-            counts[_name("finish", kind)] = _build_finish(module, kind)
-        self._functions: dict[str, Function] = compiled(module, counts)
+        self._functions: dict[str, Function] = compiled(*written())
 
     def begin(
         self,
@@ -102,6 +97,16 @@ class Passes:
         self._functions["codes"](
             *_addresses(torch.float32, samples), *_addresses(torch.uint8, out), out.numel() // 4
         )
+
+
+def written() -> tuple[ir.Module, dict[str, int]]:
+    """All passes in LLVM's language, and how many arguments each takes, by name."""
+    module = ir.Module("passes")
+    counts = {"codes": _build_codes(module)}
+    for kind in KINDS:
+        counts[_name("begin", kind)] = _build_begin(module, kind)
+        counts[_name("finish", kind)] = _build_finish(module, kind)
+    return module, counts
 
 
 def _name(function: str, kind: torch.dtype) -> str:

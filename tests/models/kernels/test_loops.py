@@ -9,10 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-pytest.importorskip("llvmlite")
+llvm = pytest.importorskip("llvmlite.binding")
 
-from models.kernels.codes import to_codes
-from models.kernels.compiled import compiled_passes as passes
+from models.kernels.codes import to_codes  # noqa: E402
+from models.kernels.compiled import compiled_passes as passes  # noqa: E402
+from models.kernels.loops import written  # noqa: E402
 
 HALF = torch.bfloat16
 KINDS = pytest.mark.parametrize("kind", [torch.float32, HALF])
@@ -191,3 +192,27 @@ def test_places_beyond_the_footprint_are_refused(rng, size):
     given = last(rng, HALF, 8)._replace(image=latents[..., :3].contiguous())
     with pytest.raises(ValueError, match="beyond"):
         finished(given._replace(where=where))
+
+
+@pytest.mark.parametrize(
+    ("system", "processor"),
+    [
+        ("x86_64-unknown-linux-gnu", "x86-64"),
+        ("x86_64-unknown-linux-gnu", "znver4"),
+        ("x86_64-pc-windows-msvc", "haswell"),
+        ("aarch64-unknown-linux-gnu", "neoverse-v1"),
+        ("arm64-apple-macosx14", "apple-m1"),
+    ],
+)
+def test_no_processor_needs_a_library_for_it(system, processor):
+    """What a processor lacks LLVM may leave to functions that a process need not have."""
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    machine = llvm.Target.from_triple(system).create_target_machine(cpu=processor, opt=3)
+    code = llvm.parse_assembly(str(written()[0]))
+    code.triple = system
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+    builder.getModulePassManager().run(code, builder)
+    lines = machine.emit_assembly(code).splitlines()
+    assert any("ret" in line for line in lines)
+    assert [line for line in lines if line.split()[:1] in (["call"], ["callq"], ["bl"])] == []
