@@ -156,6 +156,10 @@ class Sampler(ABC):
     def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         """Samples ``[N, rows, columns, 3]``, fp32, of windows of one shape where step ≤ 1."""
 
+    def lacking(self, lattice: Lattice, window: Window) -> Sequence[Tile]:  # noqa: ARG002
+        """What `prepare` would make for a window: tiles that windows near each other share."""
+        return ()
+
     def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:  # noqa: ARG002
         """Do the work that windows share (encoding), in steps between which others may run."""
         return iter(())

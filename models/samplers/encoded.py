@@ -17,7 +17,7 @@ from models.networks.encoder import Encoder
 from models.networks.normalisation import Colours
 from models.samplers.base import Picture, Sampler
 from models.samplers.features import FeatureMap
-from models.samplers.grid import Lattice, Window
+from models.samplers.grid import Lattice, Tile, Window
 from models.samplers.latents import Fold, LatentMap
 from models.samplers.steps import Unfinished
 
@@ -84,14 +84,18 @@ class EncodedSampler(Sampler):
         """The model's name and its arithmetic."""
         return self._identity
 
+    def lacking(self, lattice: Lattice, window: Window) -> Sequence[Tile]:
+        """The tiles of the feature map that a window needs and that are not encoded."""
+        if lattice.reduces:
+            return ()
+        tiles = self._latents.tiles(self._footprint(lattice, window))
+        return [tile for tile in tiles if tile not in self._latents]
+
     def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:
         """Encode the tiles that windows need, one layer block a step."""
-        if lattice.reduces:
-            return
         for window in windows:
-            for tile in self._latents.tiles(self._footprint(lattice, window)):
-                if tile not in self._latents:
-                    yield from self._unfinished.go_on(tile, self._latents.steps)
+            for tile in self.lacking(lattice, window):
+                yield from self._unfinished.go_on(tile, self._latents.steps)
 
     def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         return torch.stack([self._window(lattice, window) for window in windows])

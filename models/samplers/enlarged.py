@@ -36,6 +36,9 @@ class Enlarged:
         self._picture = picture
         self._cache = ByteCache[Tensor](budget)
 
+    def __contains__(self, tile: Tile) -> bool:
+        return tile in self._cache
+
     def read(self, rows: slice, columns: slice) -> Tensor:
         """Pixels ``[h, w, 3]`` of a window, fp32 in 0..1; tiles that are missing are computed."""
         tiles = list(self.tiles(rows, columns))

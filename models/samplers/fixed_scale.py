@@ -89,12 +89,17 @@ class FixedScaleSampler(Sampler):
         """The model's name, its arithmetic, and the kernel."""
         return self._model.name, self._model.backend, self._kernel.name
 
+    def lacking(self, lattice: Lattice, window: Window) -> Sequence[Tile]:
+        """The tiles of the network's picture that a window needs and that are not there."""
+        if lattice.reduces:
+            return ()
+        tiles = self._needed(self._finer(lattice), window)
+        return [tile for tile in tiles if tile not in self._enlarged]
+
     def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:
         """Enlarge the tiles that windows need, in the network's steps."""
-        if lattice.reduces:
-            return
         for window in windows:
-            for tile in self._needed(self._finer(lattice), window):
+            for tile in self.lacking(lattice, window):
                 yield from self._unfinished.go_on(tile, self._enlarged.steps)
 
     def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from models.samplers.base import Plane, Sampler
 from models.samplers.cache import ByteCache
-from models.samplers.grid import Lattice, Window
+from models.samplers.grid import Lattice, Tile, Window
 
 LUMA = (65.738 / 256, 129.057 / 256, 25.064 / 256)
 """Weights of R, G and B in the grey picture the map is taken from (ITU-R BT.601, studio range)."""
@@ -71,6 +71,10 @@ class GradientSampler(Sampler):
         """All: a map has values where the picture is transparent, too."""
         shape = len(windows), windows[0].rows, windows[0].columns, 1
         return torch.ones(shape, device=self.device)
+
+    def lacking(self, lattice: Lattice, window: Window) -> Sequence[Tile]:
+        """What the inner sampler lacks, one sample wider on each side."""
+        return self.inner.lacking(lattice, window.grown(1))
 
     def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:
         """Prepare the inner sampler, one sample wider on each side."""

@@ -34,7 +34,7 @@ from viewer.rendering.messages import (
     Scene,
 )
 from viewer.rendering.quality import Cost, batch_size, preview_factor, preview_helps
-from viewer.rendering.tiling import coarser, outward, patch
+from viewer.rendering.tiling import as_they_come, coarser, outward, patch
 
 Emit = Callable[[Message], None]
 Steps = Generator[None, None, None]
@@ -241,7 +241,9 @@ class Renderer:
         self, request: Request, layer: _Layer, missing: Sequence[Tile], emit: Emit
     ) -> Steps:
         scale = 1.0 / layer.factor
-        queue = outward(layer.grid, missing, (request.focus[0] * scale, request.focus[1] * scale))
+        wanted = outward(layer.grid, missing, (request.focus[0] * scale, request.focus[1] * scale))
+        lacking, lattice = layer.sampler.lacking, layer.grid.lattice
+        queue = as_they_come(wanted, lambda tile: lacking(lattice, tile.window))
 
         def finish(most: int) -> None:
             while len(layer.coming) > most:
@@ -251,7 +253,7 @@ class Renderer:
         while queue:
             batch, encoded = yield from self._next_batch(layer, queue, most, lambda: finish(0))
             # Doubling bounds the harm of a cost that was measured on tiles easier than these.
-            most = 2 * len(batch)
+            most = max(most, 2 * len(batch))
             layer.coming.append(self._begin(request.scene, layer, batch, encoded=encoded))
             finish(self._display.depth if queue else 0)
             yield
@@ -261,8 +263,8 @@ class Renderer:
     ) -> Generator[None, None, tuple[list[Tile], bool]]:
         """Take tiles off the queue, encoding for them; at most ``most`` and what the budget allows.
 
-        Says whether something was encoded. The batch ends with the first tile that had to be
-        encoded for: what is encoded is shown before more is encoded.
+        Says whether something was encoded. The batch ends before a tile that has to be encoded
+        for, or is that tile alone: what is encoded is shown before more is encoded.
         """
         cost = self._cost(layer)
         # What has just become dear is not taken for as cheap as it was before.
@@ -271,11 +273,13 @@ class Renderer:
         batch: list[Tile] = []
         encoded = False
         while queue and len(batch) < count and not encoded:
-            batch.append(queue.popleft())
-            for _ in layer.sampler.prepare(layer.grid.lattice, [batch[-1].window]):
-                encoded = True
+            for _ in layer.sampler.prepare(layer.grid.lattice, [queue[0].window]):
                 finish()
                 yield
+                if batch:
+                    return batch, False  # and the encoder goes on from there for the next
+                encoded = True
+            batch.append(queue.popleft())
         return batch, encoded
 
     def _begin(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import numpy as np
 
@@ -21,6 +21,23 @@ def outward(grid: Grid, tiles: Sequence[Tile], focus: tuple[float, float]) -> de
         return x * x + y * y
 
     return deque(sorted(tiles, key=distance))
+
+
+def as_they_come(
+    tiles: Sequence[Tile], lacking: Callable[[Tile], Iterable[Hashable]]
+) -> deque[Tile]:
+    """Tiles in the order in which they can be shown, if what they lack is made in theirs.
+
+    Args:
+        tiles: in the order in which they are wanted.
+        lacking: what has to be made for a tile; others may lack it, too.
+    """
+    made: dict[Hashable, int] = {}
+
+    def turn(tile: Tile) -> int:
+        return max((made.setdefault(part, len(made) + 1) for part in lacking(tile)), default=0)
+
+    return deque(sorted(tiles, key=turn))
 
 
 def coarser(grid: Grid, factor: int) -> Grid:

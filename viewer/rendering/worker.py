@@ -4,7 +4,8 @@ The cycle, in order:
 
 1. The mailbox holds the newest request; taking one leaves it empty.
 2. Its layers are rendered one after the other, the most urgent first: known tiles at once, then a
-   preview if it helps, then the missing tiles from the focus outward.
+   preview if it helps, then the missing tiles from the focus outward, those first that need no
+   more encoding.
 3. After each batch of tiles and each encoder step the mailbox is looked at; a newer request makes
    the one in hand stale, and its finished tiles stay in the store. Only while a view moves on, its
    previews are finished first, within a budget: else a fast movement would never show any.

@@ -109,6 +109,7 @@ def test_where_the_lattice_reduces_the_source_is_shown():
     assert torch.equal(shown.sample(grid), bicubic(picture, CPU).sample(grid))
     assert shown.key_on(grid.lattice) == bicubic(picture, CPU).key_on(grid.lattice)
     assert list(shown.prepare(grid.lattice, [grid.window])) == []
+    assert not shown.lacking(grid.lattice, grid.window)
 
 
 def test_a_gradient_map_of_it_is_the_definition():
@@ -132,7 +133,14 @@ def test_tiles_are_computed_in_steps_once_before_the_samples():
     network, picture = small("wdsr-a"), noise(40, 20)
     shown, grid = sampler_of(network, picture), grid_of(picture, 4.0)
     tile = [Tile(0, 0).window]
+    assert set(shown.lacking(grid.lattice, tile[0])) == {
+        Tile(0, 0),
+        Tile(1, 0),
+        Tile(0, 1),
+        Tile(1, 1),
+    }
     pauses = list(shown.prepare(grid.lattice, tile))
+    assert not shown.lacking(grid.lattice, tile[0])
     assert len(pauses) >= len(network.body)
     assert not torch.is_inference_mode_enabled()
     assert list(shown.prepare(grid.lattice, tile)) == []

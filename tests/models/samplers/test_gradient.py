@@ -151,6 +151,8 @@ def test_preparing_covers_the_wider_window():
     sampler = GradientSampler(sampler_of(small_liif(), noise(150, 140), 16))
     lattice = Grid.for_scale(150, 140, 1.0).lattice
     # At 1:1 the samples themselves need no pixel before the 64th; the wider window does.
+    inner = sampler.inner.lacking(lattice, Window(64, 64, 64, 64))
+    assert len(inner) < len(sampler.lacking(lattice, Window(64, 64, 64, 64)))
     assert list(sampler.prepare(lattice, [Window(64, 64, 64, 64)]))
     assert list(sampler.inner.prepare(lattice, [Window(63, 63, 66, 66)])) == []
 

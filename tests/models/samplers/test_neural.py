@@ -248,10 +248,13 @@ def test_preparing_leaves_nothing_to_encode():
     sampler = sampler_of(network, picture, SIDE)
     grid = Grid.for_scale(50, 40, 2.0)
     windows = [tile.window for tile in grid.tiles()]
+    lacking = [sampler.lacking(grid.lattice, window) for window in windows]
+    assert set().union(*lacking) == {Tile(i, j) for i in range(4) for j in range(3)}
     steps = sum(1 for _ in sampler.prepare(grid.lattice, windows))
     # Head, blocks and tail of 4 × 3 encoder tiles, between which others may run.
     assert steps >= 12 * len(network.encoder.body)
     assert list(sampler.prepare(grid.lattice, windows)) == []
+    assert not any(sampler.lacking(grid.lattice, window) for window in windows)
 
 
 @BOTH

@@ -13,7 +13,7 @@ from torch import Tensor
 from models.backend import Backend
 from models.checkpoints import CheckpointError
 from models.samplers.base import Picture, Sampler
-from models.samplers.grid import TILE, Axis, Grid, Lattice, Window
+from models.samplers.grid import TILE, Axis, Grid, Lattice, Tile, Window
 from viewer.imaging.colour import DisplayTransform
 from viewer.imaging.source import SourceImage
 from viewer.rendering.frames import Frame
@@ -44,6 +44,7 @@ class Fake(Sampler):
         batches: how many windows each evaluation had.
         encoded: steps of encoding it has made.
         needs: windows that need encoding, with the number of steps.
+        shared: what windows lack then, where that is not a tile of their own.
         during: called in the middle of each evaluation and of each encoder step.
         seconds: what a sample costs on ``clock``.
     """
@@ -55,6 +56,7 @@ class Fake(Sampler):
         self.batches: list[int] = []
         self.encoded = 0
         self.needs: dict[Window, int] = {}
+        self.shared: dict[Window, list[Tile]] = {}
         self.during: Callable[[], None] = lambda: None
         self.seconds = 0.0
         self._clock = clock or Clock()
@@ -63,13 +65,21 @@ class Fake(Sampler):
     def key(self) -> Hashable:
         return self.name
 
-    def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:
+    def lacking(self, lattice: Lattice, window: Window) -> Sequence[Tile]:
         del lattice
+        return self.shared.get(window, [Tile(*window[:2])]) if window in self.needs else []
+
+    def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:
         for window in windows:
-            for _ in range(self.needs.pop(window, 0)):
+            parts = self.lacking(lattice, window)
+            while self.needs.get(window, 0):
                 self.during()
                 self.encoded += 1
+                self.needs[window] -= 1
                 yield
+            # What is made for one is there for all.
+            for other in [each for each in self.needs if self.lacking(lattice, each) == parts]:
+                del self.needs[other]
 
     def evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         self.during()

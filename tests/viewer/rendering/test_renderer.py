@@ -17,7 +17,7 @@ from models.backend import Backend
 from models.checkpoints import CheckpointError
 from models.samplers.base import Coverage, Picture, Sampler
 from models.samplers.gradient import GradientSampler
-from models.samplers.grid import TILE, Grid, Region
+from models.samplers.grid import TILE, Grid, Region, Tile
 from models.samplers.interpolation import Nearest, bicubic, lanczos
 from tests.models.nets import CPUS_OWN, sampler_of, small_liif
 from tests.viewer.imaging.conftest import P3, SRGB_CURVE, matrix_profile
@@ -752,6 +752,46 @@ def test_what_was_encoded_is_shown_before_more_is_encoded(renderer, scene):
         pass
     assert shown == [1] * 16
     assert encoded == list(range(1, 17))
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_needs_no_encoding_does_not_wait_for_it(renderer, scene):
+    """Of four tiles the second from the focus alone has to be encoded for, in two steps."""
+    grid = grid_of(4 * TILE, TILE)
+    fake = renderer.sampler(scene, SamplerSpec("x"))
+    fake.needs = {grid.tiles()[1].window: 2}
+    shown: list[tuple[int, int]] = []
+
+    def emit(message: object) -> None:
+        if isinstance(message, Patches):
+            shown.extend((patch.left // TILE, fake.encoded) for patch in message.patches)
+
+    for _ in renderer.render(request_of(scene, grid, {"a": "x"}, focus=(1.0, 1.0)), emit):
+        pass
+    assert [column for column, _ in shown] == [0, 2, 3, 1]
+    assert all(encoded < 2 for _, encoded in shown[:3])
+    assert shown[3] == (1, 2)
+
+
+@pytest.mark.usefixtures("shop")
+def test_tiles_that_share_what_is_encoded_come_with_it(renderer, scene):
+    grid = grid_of(4 * TILE, TILE)
+    fake = renderer.sampler(scene, SamplerSpec("x"))
+    windows = [tile.window for tile in grid.tiles()]
+    fake.needs = dict.fromkeys(windows, 3)
+    left, right = Tile(0, 0), Tile(1, 0)
+    fake.shared = dict(zip(windows, ([left], [right], [left], [left, right]), strict=True))
+    shown: list[tuple[int, int]] = []
+
+    def emit(message: object) -> None:
+        if isinstance(message, Patches):
+            shown.extend((patch.left // TILE, fake.encoded) for patch in message.patches)
+
+    for _ in renderer.render(request_of(scene, grid, {"a": "x"}, focus=(1.0, 1.0)), emit):
+        pass
+    assert [column for column, _ in shown] == [0, 2, 1, 3]
+    # Its first step tells that the third has to be encoded for.
+    assert [encoded for _, encoded in shown[:3]] == [3, 4, 6]
 
 
 def test_batches_grow_to_what_the_budget_allows(shop, renderer, scene):

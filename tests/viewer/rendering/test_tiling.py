@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.samplers.grid import TILE, Grid, Window
+from models.samplers.grid import TILE, Grid, Tile, Window
 from tests.viewer.rendering.fakes import grid_of, lattice_of, moved
-from viewer.rendering.tiling import coarser, outward, patch
+from viewer.rendering.tiling import as_they_come, coarser, outward, patch
 
 windows = st.builds(
     Window, st.integers(-500, 500), st.integers(-500, 500), st.integers(1, 300), st.integers(1, 300)
@@ -76,3 +76,20 @@ def test_the_parts_of_tiles_make_the_window():
         height, width = part.pixels.shape
         whole[part.top : part.top + height, part.left : part.left + width] = part.pixels
     np.testing.assert_array_equal(whole, 1000 * (33 + rows) + columns - 20)
+
+
+def test_tiles_come_when_what_they_lack_is_made():
+    tiles = [Tile(column, 0) for column in range(6)]
+    lacks = dict(zip(tiles, ("AB", "B", "", "A", "C", "AB"), strict=True))
+    # A and B are made for the first, which has to wait for both; then C.
+    order = as_they_come(tiles, lambda tile: lacks[tile])
+    assert [tile.column for tile in order] == [2, 3, 0, 1, 5, 4]
+
+
+@given(st.lists(st.sets(st.integers(0, 4)), max_size=30))
+def test_none_is_lost_and_those_that_lack_nothing_come_first(lacks):
+    tiles = [Tile(column, 0) for column in range(len(lacks))]
+    order = list(as_they_come(tiles, lambda tile: sorted(lacks[tile.column])))
+    assert sorted(order) == tiles
+    ready = [tile for tile in tiles if not lacks[tile.column]]
+    assert order[: len(ready)] == ready
