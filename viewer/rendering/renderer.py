@@ -71,6 +71,10 @@ class _Layer:
     total: int = 0
     coming: deque[_Batch] = field(default_factory=deque)
 
+    def lacking(self, tile: Tile) -> Sequence[Tile]:
+        """What has to be encoded for a tile."""
+        return self.sampler.lacking(self.grid.lattice, tile.window)
+
     @property
     def square(self) -> int:
         """Side of the checkerboard's squares in samples."""
@@ -88,6 +92,7 @@ class Renderer:
         self._coverage: Coverage | None = None
         self._samplers = KeptSamplers(backend, self._forget)
         self._costs: dict[str, Cost] = {}
+        self._encoding: dict[str, float] = {}  # seconds a tile of the feature map took
         self._factors: dict[str, int] = {}
 
     def seconds_per_sample(self, name: str) -> float | None:
@@ -119,6 +124,7 @@ class Renderer:
     def _forget(self, name: str, old: Sampler) -> None:
         """Forget what was measured of a sampler that gives way to another, and made by it."""
         self._costs.pop(name, None)
+        self._encoding.pop(name, None)
         self._factors.pop(name, None)
         inner = old.inner if isinstance(old, GradientSampler) else old
         self._store.discard(partial(_made_by, inner.key))
@@ -132,6 +138,7 @@ class Renderer:
             self._scene = self._coverage = None
             self._samplers.clear()
             self._costs.clear()
+            self._encoding.clear()
             self._factors.clear()
             self._store.clear()
             self._coverage = Coverage(scene.source.picture, self.backend.device)
@@ -198,7 +205,7 @@ class Renderer:
         missing = self._send_known(request, layer, emit)
         coarse = self._preview_factor(request, layer, len(missing))
         if coarse > 1:
-            yield from self._preview(request, layer, coarse, emit)
+            yield from self._preview(request, layer, coarse, len(missing), emit)
         if request.moving and coarse != 1:
             return
         yield from self._evaluate(request, layer, missing, emit)
@@ -216,9 +223,22 @@ class Renderer:
             return factor
         return 0 if request.moving and self._factors[name] > 1 else 1
 
-    def _preview(self, request: Request, layer: _Layer, factor: int, emit: Emit) -> Steps:
+    def _preview(
+        self, request: Request, layer: _Layer, factor: int, count: int, emit: Emit
+    ) -> Steps:
+        """A preview before ``count`` tiles.
+
+        At rest it leaves out what is not encoded, if encoding takes longer than all these tiles:
+        they would wait for it to the end, and there is little that could be shown before them.
+        """
         preview = _Layer(layer.request, layer.sampler, coarser(request.grid, factor), factor)
         missing = self._send_known(request, preview, emit)
+        if not request.moving:
+            lacking = {tile: preview.lacking(tile) for tile in missing}
+            parts = {part for each in lacking.values() for part in each}
+            encoding = len(parts) * self._encoding.get(layer.request.sampler.name, 0.0)
+            if encoding > count * TILE * TILE * self._cost(layer).seconds:
+                missing = [tile for tile in missing if not lacking[tile]]
         yield from self._evaluate(request, preview, missing, emit)
 
     def _send_known(self, request: Request, layer: _Layer, emit: Emit) -> list[Tile]:
@@ -242,8 +262,7 @@ class Renderer:
     ) -> Steps:
         scale = 1.0 / layer.factor
         wanted = outward(layer.grid, missing, (request.focus[0] * scale, request.focus[1] * scale))
-        lacking, lattice = layer.sampler.lacking, layer.grid.lattice
-        queue = as_they_come(wanted, lambda tile: lacking(lattice, tile.window))
+        queue = as_they_come(wanted, layer.lacking)
 
         def finish(most: int) -> None:
             while len(layer.coming) > most:
@@ -273,12 +292,18 @@ class Renderer:
         batch: list[Tile] = []
         encoded = False
         while queue and len(batch) < count and not encoded:
+            parts, spent, start = len(layer.lacking(queue[0])), 0.0, time.perf_counter()
             for _ in layer.sampler.prepare(layer.grid.lattice, [queue[0].window]):
+                spent += time.perf_counter() - start
                 finish()
                 yield
                 if batch:
                     return batch, False  # and the encoder goes on from there for the next
                 encoded = True
+                start = time.perf_counter()
+            if encoded:
+                spent += time.perf_counter() - start
+                self._encoding[layer.request.sampler.name] = spent / max(1, parts)
             batch.append(queue.popleft())
         return batch, encoded
 

@@ -125,10 +125,12 @@ def _covers(axis: Axis, first: int, count: int, ends: tuple[float, float], scale
     # A view takes an earlier lattice whose samples lie a millionth of a pixel beside its own.
     if abs(axis.step * scale - 1.0) * count > 1e-5:
         return False
-    # A window is whole samples, so its edges may lie up to half a sample beside the region's.
+    # A window is whole samples, so its edges may lie up to half a sample beside the region's, and
+    # a hair more where a sample that lies at the picture's end counts as beyond it.
     starts = axis.origin / axis.step + first, axis.origin / axis.step + first + count
     return all(
-        abs(start - end / axis.step) <= 0.5 + 1e-6 for start, end in zip(starts, ends, strict=True)
+        abs(start - end / axis.step) <= 0.5 + 1.1 * EDGE
+        for start, end in zip(starts, ends, strict=True)
     )
 
 

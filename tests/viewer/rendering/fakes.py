@@ -46,7 +46,7 @@ class Fake(Sampler):
         needs: windows that need encoding, with the number of steps.
         shared: what windows lack then, where that is not a tile of their own.
         during: called in the middle of each evaluation and of each encoder step.
-        seconds: what a sample costs on ``clock``.
+        seconds, encoder_seconds: what a sample and a step of encoding cost on ``clock``.
     """
 
     def __init__(self, picture: Picture, name: str, clock: Clock | None = None):
@@ -58,7 +58,7 @@ class Fake(Sampler):
         self.needs: dict[Window, int] = {}
         self.shared: dict[Window, list[Tile]] = {}
         self.during: Callable[[], None] = lambda: None
-        self.seconds = 0.0
+        self.seconds = self.encoder_seconds = 0.0
         self._clock = clock or Clock()
 
     @property
@@ -76,6 +76,7 @@ class Fake(Sampler):
                 self.during()
                 self.encoded += 1
                 self.needs[window] -= 1
+                self._clock.now += self.encoder_seconds
                 yield
             # What is made for one is there for all.
             for other in [each for each in self.needs if self.lacking(lattice, each) == parts]:

@@ -276,6 +276,26 @@ def test_a_preview_never_falls_into_the_reduction(shop, renderer, scene, scale, 
     assert set(factors_of(rendered(renderer, moving), "a")) == ({factor} if factor > 1 else set())
 
 
+@pytest.mark.parametrize(
+    ("encoder", "moving", "left_out"), [(1.0, False, 1), (1.0, True, 0), (1e-3, False, 0)]
+)
+def test_at_rest_no_preview_waits_for_a_slow_encoder(
+    shop, renderer, scene, encoder, moving, left_out
+):
+    """What is encoded already has its preview; the rest is soon shown as it will be."""
+    _measured(shop, renderer, scene, "x", PREVIEW_BUDGET / (10 * TILE_SAMPLES))
+    fake = shop.made["x"]
+    fake.encoder_seconds = encoder
+    away = grid_of(TILE, TILE, 900 * TILE, 900 * TILE, scale=64.0)
+    fake.needs = dict.fromkeys(windows_of(away), 2)
+    rendered(renderer, request_of(scene, away, {"a": "x"}))  # tells how long encoding takes
+    coarse = coarser(WIDE, 4)
+    fake.needs = {coarse.tiles()[0].window: 2}
+    request = request_of(scene, WIDE, {"a": "x"}, shown=0.0, moving=moving)
+    previews = patches_of(rendered(renderer, request), "a", 4)
+    assert sum(len(each.patches) for each in previews) == len(coarse.tiles()) - left_out
+
+
 def test_known_tiles_need_no_preview(shop, renderer, scene):
     _measured(shop, renderer, scene, "x", PREVIEW_BUDGET / (10 * TILE_SAMPLES))
     rendered(renderer, request_of(scene, WIDE, {"a": "x"}, shown=1.0))

@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from models.samplers.grid import Axis, Grid, Lattice, Region, Window
@@ -110,6 +110,7 @@ def test_the_canvas_grid_is_taken_as_it_is(scale: float, phase: tuple[float, flo
     st.integers(1, 900),
     st.integers(1, 600),
 )
+@example(0.99999, 0.0, 0.0, 3, 1)  # a centre lies at the picture's very edge
 def test_whatever_the_canvas_shows_is_taken_as_it_is(
     x: float, y: float, log2_scale: float, width: int, height: int
 ) -> None:
