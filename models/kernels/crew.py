@@ -58,6 +58,12 @@ class Crew:
         for each in pending:
             each.result()
 
+    def end(self) -> None:
+        """End the threads and wait until they and all that they kept are gone."""
+        if self._threads is not None:
+            self._threads.shutdown()
+            self._threads = None
+
     def _started(self) -> ThreadPoolExecutor:
         own = torch.get_num_threads()
         threads = ThreadPoolExecutor(self.size, "decoder", initializer=_use, initargs=(self._each,))
@@ -100,6 +106,19 @@ def share_out(jobs: Iterable[Job]) -> None:
     threads = torch.get_num_threads()
     crew: Crew | None = getattr(_OWN, "crew", None)
     if crew is None or _OWN.threads != threads:
+        dismiss()
         crew, _OWN.threads = Crew(threads), threads
         _OWN.crew = crew
     crew.run(jobs)
+
+
+def dismiss() -> None:
+    """End the calling thread's crew: a thread that shares work out does so before it ends.
+
+    Threads of a daemon are daemons. What these kept, torch frees without Python's lock; if Python
+    ends before it asks for the lock again, the whole process is aborted.
+    """
+    crew: Crew | None = getattr(_OWN, "crew", None)
+    if crew is not None:
+        _OWN.crew = None
+        crew.end()

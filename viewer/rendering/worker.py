@@ -26,6 +26,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from models.kernels.crew import dismiss
 from viewer.rendering.jobs import Job
 from viewer.rendering.messages import Message, Request
 from viewer.rendering.quality import MOVING_BUDGET
@@ -104,6 +105,12 @@ class Worker:
         return self._busy or self._mail is not None or bool(self._jobs)
 
     def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            dismiss()
+
+    def _work(self) -> None:
         _be_nice()
         while True:
             with self._wake:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from functools import partial
 
 import pytest
 import torch
 
 from models.backend import Backend
-from models.kernels.crew import MOST, Crew, share_out
+from models.kernels.crew import MOST, Crew, dismiss, share_out
 from models.samplers.grid import Grid
 from tests.models.nets import sampler_of, small_liif
 from tests.models.pictures import CPU, noise
+
+
+class Kept:
+    """What a thread keeps for itself."""
 
 
 @pytest.fixture
@@ -109,6 +114,42 @@ def test_every_thread_that_decodes_has_a_crew_of_its_own(threads):
     for each in others:
         each.join()
     assert not names["a"] & names["b"]
+
+
+def test_a_crew_is_gone_when_it_was_dismissed(threads):
+    """With all that its threads kept: they are daemons where their leader is one."""
+    threads(2)
+    freed: list[str] = []
+    seen: list[int] = []
+    kept = threading.local()
+    together = threading.Barrier(2)
+
+    def keep():
+        kept.thing = Kept()
+        weakref.finalize(kept.thing, freed.append, threading.current_thread().name)
+        together.wait(20.0)
+
+    def lead():
+        torch.set_num_threads(2)
+        share_out([keep, keep])
+        seen.append(len(freed))
+        dismiss()
+        dismiss()
+        seen.append(len(freed))
+
+    leader = threading.Thread(target=lead, daemon=True)
+    leader.start()
+    leader.join()
+    assert seen == [0, 2]
+
+
+def test_a_dismissed_crew_is_replaced(threads):
+    threads(2)
+    done: list[int] = []
+    for number in range(2):
+        share_out([partial(done.append, number)] * 4)
+        dismiss()
+    assert sorted(done) == [0] * 4 + [1] * 4
 
 
 def test_more_threads_change_no_more_than_rounding(threads):

@@ -10,7 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
+from models.kernels.crew import share_out
 from models.samplers.grid import TILE, Axis, Grid, Lattice, Window
 from tests.viewer.rendering.fakes import (
     BACKEND,
@@ -483,6 +485,25 @@ def test_closing_cancels_jobs_and_lets_them_finish(desk):
     assert desk.worker.close(LONG)
     # Each has the step in which it sees that it is cancelled.
     assert log == ["running", "waiting"]
+
+
+def test_with_the_thread_ends_the_crew_that_it_led(desk, monkeypatch):
+    """Else the crew's daemons would still free their memory while Python ends: it aborts then."""
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    crew: list[threading.Thread] = []
+    together = threading.Barrier(2)
+
+    def work() -> None:
+        crew.append(threading.current_thread())
+        together.wait(LONG)
+
+    desk.sampler("x").during = lambda: share_out([work, work])
+    desk.worker.request(ask(1))
+    assert desk.worker.join(LONG)
+    assert len(crew) >= 2
+    assert all(each.is_alive() for each in crew)
+    assert desk.worker.close(LONG)
+    assert not any(each.is_alive() for each in crew)
 
 
 def test_closing_an_idle_worker_and_closing_twice(desk):
