@@ -51,14 +51,18 @@ class Decoders:
 
     @property
     def path(self) -> str:
-        """Name of the way in use: ``Triton``, ``LLVM``, ``torch`` or ``torch fp32``."""
-        return self.chosen().name
+        """Name of the way in use: ``Triton``, ``LLVM``, ``torch`` or ``torch fp32``.
+
+        Nothing before one was needed.
+        """
+        return "" if self._current is None else self._current.name
 
     def chosen(self) -> Path:
         """The way in use. The first call finds it out, which may take as long as some encoding.
 
         Raises:
-            RuntimeError: if none works on the device.
+            MemoryError, torch.OutOfMemoryError: if memory is wanting; the next call tries again.
+            Exception: if none works on the device, what the last one raised.
         """
         with self._lock:
             if self._current is None:
@@ -92,15 +96,19 @@ class Decoders:
     def _next(self) -> Path:
         """The next way that works."""
         while self._left:
-            name, make = self._left.pop(0)
+            name, make = self._left[0]
             try:
-                return self._tried(make())
-            except torch.OutOfMemoryError:
+                path = self._tried(make())
+            except (torch.OutOfMemoryError, MemoryError):
                 raise
             except Exception as error:
-                if not self._left:
+                if len(self._left) == 1:
                     raise  # there is no other
                 self._say(name, error)
+                del self._left[0]
+            else:
+                del self._left[0]
+                return path
         raise RuntimeError(f"no decoder works on {self._backend.describe()}; use --device cpu")
 
     def _tried(self, path: Path) -> Path:

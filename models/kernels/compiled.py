@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from importlib.util import find_spec
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 BAND = 1 << 21
 """Bytes of the first hidden layer that are made at a time: few enough to stay in the caches."""
 
+ROOM = 64 << 20
+"""Bytes that must be there for LLVM; it has been seen to take a few."""
+
 
 def can_compile(backend: Backend) -> bool:
     """Whether a backend's passes can be compiled: on CPUs, where llvmlite is installed."""
@@ -36,9 +40,11 @@ def compiled_passes() -> Passes:
 
     Raises:
         ImportError, OSError, RuntimeError: where they cannot be compiled, or compute wrongly.
+        MemoryError: if there is too little memory now.
     """
     with _LOCK:
         if not _MADE:
+            _look_for_room()
             from models.kernels.loops import Passes
 
             made = Passes()
@@ -49,6 +55,14 @@ def compiled_passes() -> Passes:
 
 _LOCK = Lock()
 _MADE: list[Passes] = []
+
+
+def _look_for_room() -> None:
+    """Raise MemoryError where LLVM might find too little: it would end the process."""
+    try:
+        mmap.mmap(-1, ROOM).close()
+    except OSError as error:
+        raise MemoryError("no room to compile the decoder's passes") from error
 
 
 def _verify(passes: Passes) -> None:

@@ -50,12 +50,19 @@ class Passes:
             out: ``[2·rows, 2·columns, width]``, bf16 or fp32.
         """
         _within(latents.shape, rows, columns)
-        numbers = latents, down, across, line
+        down_count, across_count = rows.numel(), columns.numel()
+        height, before, width = latents.shape
+        numbers = [
+            (latents, height * before * width),
+            (down, down_count * width),
+            (across, across_count * width),
+            (line, before * width),
+        ]
         self._functions[_name("begin", out.dtype)](
-            *_addresses(torch.float32, *numbers),
-            *_addresses(torch.int64, rows, columns),
-            *_addresses(out.dtype, out),
-            *(rows.numel(), columns.numel(), latents.shape[1], latents.shape[2]),
+            *_addresses(torch.float32, numbers),
+            *_addresses(torch.int64, [(rows, down_count), (columns, across_count)]),
+            *_addresses(out.dtype, [(out, down_count * across_count * width)]),
+            *(down_count, across_count, before, width),
         )
 
     def finish(
@@ -84,18 +91,31 @@ class Passes:
         """
         if image.numel():
             _within(image.shape, rows, columns)
-        numbers = *shares, *last, back, image, out
+        row_count, column_count, width = rows.shape[1], columns.shape[1], hidden.shape[2]
+        samples = row_count * column_count
+        numbers = [
+            (shares[0], row_count),
+            (shares[1], column_count),
+            (last[0], 3 * width),
+            (last[1], 3),
+            (back, 4),
+            (image, 3 * image.shape[0] * image.shape[1]),
+            (out, 3 * samples),
+        ]
         self._functions[_name("finish", hidden.dtype)](
-            *_addresses(hidden.dtype, hidden),
-            *_addresses(torch.float32, *numbers),
-            *_addresses(torch.int64, rows, columns),
-            *(rows.shape[1], columns.shape[1], hidden.shape[2], image.shape[1]),
+            *_addresses(hidden.dtype, [(hidden, 4 * samples * width)]),
+            *_addresses(torch.float32, numbers),
+            *_addresses(torch.int64, [(rows, 2 * row_count), (columns, 2 * column_count)]),
+            *(row_count, column_count, width, image.shape[1]),
         )
 
     def put_codes(self, out: Tensor, samples: Tensor) -> None:
         """As `kernels.codes.put_codes`: samples ``[…, 3]`` fp32 into ``out``, ``[…, 4]`` uint8."""
+        count = out.numel() // 4
         self._functions["codes"](
-            *_addresses(torch.float32, samples), *_addresses(torch.uint8, out), out.numel() // 4
+            *_addresses(torch.float32, [(samples, 3 * count)]),
+            *_addresses(torch.uint8, [(out, 4 * count)]),
+            count,
         )
 
 
@@ -113,12 +133,13 @@ def _name(function: str, kind: torch.dtype) -> str:
     return f"{function}_{kind}".replace(".", "_")
 
 
-def _addresses(kind: torch.dtype, *tensors: Tensor) -> list[int]:
-    """Where tensors lie. Raises ValueError for what the loops would misread."""
-    for tensor in tensors:
-        if tensor.dtype != kind or not tensor.is_contiguous() or tensor.device.type != "cpu":
-            raise ValueError(f"not a contiguous tensor of {kind} on the CPU: {tensor.shape}")
-    return [tensor.data_ptr() for tensor in tensors]
+def _addresses(kind: torch.dtype, tensors: list[tuple[Tensor, int]]) -> list[int]:
+    """Where tensors of so many numbers lie. Raises ValueError for what loops would misread."""
+    for tensor, count in tensors:
+        right = tensor.dtype == kind and tensor.numel() == count
+        if not (right and tensor.is_contiguous() and tensor.device.type == "cpu"):
+            raise ValueError(f"not {count} contiguous numbers of {kind} on the CPU: {tensor.shape}")
+    return [tensor.data_ptr() for tensor, _ in tensors]
 
 
 def _within(shape: torch.Size, rows: Tensor, columns: Tensor) -> None:

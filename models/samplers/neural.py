@@ -38,7 +38,7 @@ class LIIFModel(EncodedModel):
 
     @property
     def path(self) -> str:
-        """How it is decoded here: ``Triton``, ``LLVM``, ``torch`` or ``torch fp32``."""
+        """How it is decoded here (`Decoders.path`)."""
         return self.decoder.path
 
 

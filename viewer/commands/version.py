@@ -11,6 +11,7 @@ import torch
 from models.backend import Backend, choose_backend
 from models.catalogue import default_model, describe, make_sampler
 from models.samplers.base import Picture
+from models.samplers.grid import Grid
 from viewer.commands.interrupts import Interrupts
 from viewer.commands.options import CommonOptions
 
@@ -30,7 +31,9 @@ def _path(backend: Backend) -> str:
     """How the default model is decoded, on devices where that has to be found out."""
     if backend.device.type == "cpu":
         return ""
-    return make_sampler("liif", Picture(np.zeros((1, 1, 3), np.uint8)), backend).path
+    sampler = make_sampler("liif", Picture(np.zeros((1, 1, 3), np.uint8)), backend)
+    sampler.sample(Grid.for_scale(1, 1, 1.0))
+    return sampler.path
 
 
 def program_version() -> str:

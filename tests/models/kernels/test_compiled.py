@@ -122,3 +122,14 @@ def test_threads_compile_once(monkeypatch):
     with ThreadPoolExecutor(3) as threads:
         made = list(threads.map(lambda _: compiled_passes(), range(3)))
     assert made[0] is made[1] is made[2]
+
+
+@needs_llvm
+def test_nothing_is_compiled_where_memory_is_wanting(monkeypatch):
+    """LLVM would end the process. What was compiled before needs no more."""
+    compiled_passes()
+    monkeypatch.setattr(compiled, "ROOM", 1 << 60)
+    compiled_passes()
+    monkeypatch.setattr(compiled, "_MADE", [])
+    with pytest.raises(MemoryError, match="room"):
+        compiled_passes()

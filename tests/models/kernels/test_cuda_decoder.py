@@ -85,7 +85,7 @@ def test_a_batch_holds_what_its_windows_hold_alone() -> None:
 
 def test_the_kernel_is_what_is_chosen(caplog: pytest.LogCaptureFixture) -> None:
     chosen = Decoders(random_liif(EDSR(n_resblocks=1, n_feats=8), (64,) * 3, True), cuda())
-    assert chosen.path == "Triton", caplog.text
+    assert chosen.chosen().name == "Triton", caplog.text
 
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.float16, torch.bfloat16])

@@ -933,12 +933,13 @@ def test_the_end_tells_what_tells_networks_of_one_name_apart(shop, renderer, sce
 def test_the_end_tells_how_networks_were_decoded(monkeypatch, renderer, scene):
     made = {"liif": sampler_of(small_liif(), PICTURE), "bicubic": bicubic(PICTURE, CPU)}
     monkeypatch.setattr("viewer.rendering.kept_samplers.make_sampler", lambda name, *_: made[name])
-    grid = grid_of(20, 20)
-    for layers, path in (
-        ({"a": "bicubic"}, ""),
-        ({"a": "bicubic", "b": "liif"}, CPUS_OWN),
-        ({"a": "gradient:liif", "b": "liif"}, CPUS_OWN),
+    for scale, layers, path in (
+        (4.0, {"a": "bicubic"}, ""),
+        (0.5, {"a": "bicubic", "b": "liif"}, ""),  # reduced: none was, and none got ready for it
+        (4.0, {"a": "bicubic", "b": "liif"}, CPUS_OWN),
+        (4.0, {"a": "gradient:liif", "b": "liif"}, CPUS_OWN),
     ):
+        grid = grid_of(20, 20, scale=scale)
         assert rendered(renderer, request_of(scene, grid, layers))[-1].path == path
 
 
