@@ -14,7 +14,7 @@ from models.networks.upscaler import Upscaler
 from models.samplers.base import Picture, Sampler
 from models.samplers.enlarged import Enlarged
 from models.samplers.grid import Axis, Lattice, Tile, Window
-from models.samplers.separable import LANCZOS, Kernel, resample, weights
+from models.samplers.separable import LANCZOS, Kernel, reach, resample
 from models.samplers.steps import Unfinished
 
 TILE_SIDE = {"cpu": 96}
@@ -108,9 +108,9 @@ class FixedScaleSampler(Sampler):
     def _needed(self, finer: Lattice, window: Window) -> Iterator[Tile]:
         """The tiles whose pixels the kernel reads for a window."""
         enlarged, kernel = self._enlarged, self._kernel
-        left, across = weights(finer.x, window.column, window.columns, enlarged.width, kernel)
-        top, down = weights(finer.y, window.row, window.rows, enlarged.height, kernel)
-        return enlarged.tiles(slice(top, top + down.shape[1]), slice(left, left + across.shape[1]))
+        across = reach(finer.x, window.column, window.columns, enlarged.width, kernel)
+        down = reach(finer.y, window.row, window.rows, enlarged.height, kernel)
+        return enlarged.tiles(slice(down.start, down.stop), slice(across.start, across.stop))
 
     def _finer(self, lattice: Lattice) -> Lattice:
         """The lattice in pixels of the network's picture."""

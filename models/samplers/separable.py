@@ -60,6 +60,16 @@ BICUBIC = Kernel("bicubic", 2.0, _cubic)
 LANCZOS = Kernel("lanczos", 3.0, _lanczos)
 
 
+@lru_cache(maxsize=4096)
+def reach(axis: Axis, first: int, count: int, length: int, kernel: Kernel) -> range:
+    """The source pixels that `weights` weigh, without the weights."""
+    support = kernel.support * max(1.0, axis.step)
+    span = min(math.ceil((count - 1) * axis.step + 2 * support) + 2, length)
+    centre = min(max(float(axis.positions(first, 1)[0]), 0.0), float(length))
+    start = min(max(math.floor(centre - support + 0.5), 0), length - span)
+    return range(start, start + span)
+
+
 def weights(axis: Axis, first: int, count: int, length: int, kernel: Kernel) -> tuple[int, Floats]:
     """Weights of the source pixels for ``count`` samples of an axis from index ``first``.
 
@@ -72,12 +82,10 @@ def weights(axis: Axis, first: int, count: int, length: int, kernel: Kernel) -> 
     centre = np.clip(axis.positions(first, count), 0.0, float(length))
     low = np.maximum(np.floor(centre - support + 0.5), 0)
     high = np.minimum(np.floor(centre + support + 0.5), length)
-    span = min(math.ceil((count - 1) * axis.step + 2 * support) + 2, length)
-    start = min(max(math.floor(float(centre[0]) - support + 0.5), 0), length - span)
-    index = np.arange(start, start + span, dtype=np.float64)
+    index = np.asarray(reach(axis, first, count, length, kernel), dtype=np.float64)
     table = kernel.weight((index[None, :] - centre[:, None] + 0.5) / widening)
     table *= (index >= low[:, None]) & (index < high[:, None])
-    return start, table / table.sum(axis=1, keepdims=True)
+    return int(index[0]), table / table.sum(axis=1, keepdims=True)
 
 
 def resample(

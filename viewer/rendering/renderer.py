@@ -138,7 +138,6 @@ class Renderer:
             self._scene = self._coverage = None
             self._samplers.clear()
             self._costs.clear()
-            self._encoding.clear()
             self._factors.clear()
             self._store.clear()
             self._coverage = Coverage(scene.source.picture, self.backend.device)
@@ -282,7 +281,7 @@ class Renderer:
     ) -> Generator[None, None, tuple[list[Tile], bool]]:
         """Take tiles off the queue, encoding for them; at most ``most`` and what the budget allows.
 
-        Says whether something was encoded. The batch ends before a tile that has to be encoded
+        Says whether something was encoded before it is evaluated. The batch ends before a tile that has to be encoded
         for, or is that tile alone: what is encoded is shown before more is encoded.
         """
         cost = self._cost(layer)
@@ -292,20 +291,25 @@ class Renderer:
         batch: list[Tile] = []
         encoded = False
         while queue and len(batch) < count and not encoded:
-            parts, spent, start = len(layer.lacking(queue[0])), 0.0, time.perf_counter()
+            parts, spent, start = 1, 0.0, time.perf_counter()
             for _ in layer.sampler.prepare(layer.grid.lattice, [queue[0].window]):
                 spent += time.perf_counter() - start
                 finish()
                 yield
                 if batch:
-                    return batch, False  # and the encoder goes on from there for the next
-                encoded = True
+                    return batch, True  # and the encoder goes on from there for the next
+                if not encoded:
+                    parts, encoded = len(layer.lacking(queue[0])) or 1, True
                 start = time.perf_counter()
             if encoded:
-                spent += time.perf_counter() - start
-                self._encoding[layer.request.sampler.name] = spent / max(1, parts)
+                self._encoded(layer, spent / parts)
             batch.append(queue.popleft())
         return batch, encoded
+
+    def _encoded(self, layer: _Layer, seconds: float) -> None:
+        """Note what a tile of the feature map took; one that was begun before tells too little."""
+        name = layer.request.sampler.name
+        self._encoding[name] = max(seconds, 0.9 * self._encoding.get(name, 0.0))
 
     def _begin(
         self, scene: Scene, layer: _Layer, batch: Sequence[Tile], *, encoded: bool

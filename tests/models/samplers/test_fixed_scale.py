@@ -12,7 +12,7 @@ from models.samplers.fixed_scale import FixedScaleModel, FixedScaleSampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.grid import Grid, Region, Tile
 from models.samplers.interpolation import bicubic
-from models.samplers.separable import BICUBIC, LANCZOS
+from models.samplers.separable import BICUBIC, LANCZOS, Kernel
 from tests.models.networks.upscalers import SMALL, literal, small
 from tests.models.pictures import CPU, cover, noise, places, straight
 from tests.reference import gradient, resample
@@ -127,6 +127,18 @@ def test_half_precision_stays_within_what_the_program_promises(kind):
     grid = grid_of(picture, network.factor)
     half = sampler_of(network, picture, backend=Backend(CPU, torch.bfloat16)).sample(grid)
     assert 0 < (half - sampler_of(network, picture).sample(grid)).abs().max() < 4 / 255
+
+
+def test_asking_what_is_lacking_makes_no_filters():
+    """It is asked for hundreds of tiles before a view's first pixel."""
+
+    def made(_: object) -> None:
+        raise AssertionError("a table of weights was made")
+
+    kernel = Kernel("three lobes", LANCZOS.support, made)
+    shown = sampler_of(small("wdsr-a"), noise(40, 20), kernel=kernel)
+    lattice = grid_of(shown.picture, 4.1).lattice
+    assert all(shown.lacking(lattice, Tile(i, j).window) for i in range(2) for j in range(2))
 
 
 def test_tiles_are_computed_in_steps_once_before_the_samples():

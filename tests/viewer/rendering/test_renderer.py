@@ -794,6 +794,18 @@ def test_what_needs_no_encoding_does_not_wait_for_it(renderer, scene):
 
 
 @pytest.mark.usefixtures("shop")
+def test_batches_stay_as_long_as_they_were_after_encoding(renderer, scene):
+    grid = grid_of(20 * TILE, TILE)
+    fake = renderer.sampler(scene, SamplerSpec("x"))
+    windows = [tile.window for tile in grid.tiles()]
+    fake.needs = dict.fromkeys(windows[7:], 2)
+    fake.shared = {window: [Tile(8, 0)] for window in windows[8:]}
+    rendered(renderer, request_of(scene, grid, {"a": "x"}, focus=(1.0, 1.0)))
+    # Seven are there; the eighth and the ninth are encoded for, and with this one all the others.
+    assert fake.batches == [1, 2, 4, 1, 1, 8, 3]
+
+
+@pytest.mark.usefixtures("shop")
 def test_tiles_that_share_what_is_encoded_come_with_it(renderer, scene):
     grid = grid_of(4 * TILE, TILE)
     fake = renderer.sampler(scene, SamplerSpec("x"))
