@@ -281,8 +281,8 @@ class Renderer:
     ) -> Generator[None, None, tuple[list[Tile], bool]]:
         """Take tiles off the queue, encoding for them; at most ``most`` and what the budget allows.
 
-        Says whether something was encoded before it is evaluated. The batch ends before a tile that has to be encoded
-        for, or is that tile alone: what is encoded is shown before more is encoded.
+        Says whether something was encoded before it is evaluated. The batch ends before a tile that
+        has to be encoded for, or is that tile alone: what is encoded is shown before more is.
         """
         cost = self._cost(layer)
         # What has just become dear is not taken for as cheap as it was before.
