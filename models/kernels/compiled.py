@@ -12,8 +12,8 @@ from torch import Tensor
 
 from models.backend import Backend
 from models.kernels.axes import Axes
-from models.kernels.codes import put_codes, to_codes
-from models.kernels.decoder import Decoder, Put
+from models.kernels.codes import to_codes
+from models.kernels.decoder import Decoder
 from models.kernels.hoist import Hoisted
 from models.networks.normalisation import STANDARD, Normalisation
 from models.samplers.grid import Lattice
@@ -99,7 +99,7 @@ class CompiledDecoder(Decoder):
     """`Decoder` with `kernels.loops` in place of torch's operations.
 
     Raises:
-        ImportError, OSError, RuntimeError: as `compiled_passes`.
+        ImportError, OSError, RuntimeError, MemoryError: as `compiled_passes`.
     """
 
     def __init__(
@@ -111,31 +111,24 @@ class CompiledDecoder(Decoder):
     ):
         super().__init__(weights, backend, residual, normalisation)
         self._passes = compiled_passes()
+        self.put_codes = self._passes.put_codes
         self._back = torch.tensor([normalisation.std, *normalisation.mean])
 
     def _most(self) -> int:
         """Pre-activations that are in flight at a time."""
         return BAND // self._backend.precision.itemsize
 
-    def _band(
-        self,
-        lattice: Lattice,
-        y: Axes,
-        x: Axes,
-        latents: Tensor,
-        image: Tensor,
-        out: Tensor,
-        put: Put,
-    ) -> None:
-        """Some rows of a window."""
+    def _samples(
+        self, lattice: Lattice, y: Axes, x: Axes, latents: Tensor, image: Tensor
+    ) -> Tensor:
+        """Samples ``[rows, columns, 3]`` fp32 of some rows; they last until the next are made."""
         corners = 2 * y.count, 2 * x.count, self._weights.width
         first = self._take("first", corners, self._backend.precision)
         line = self._take("line", tuple(latents.shape[1:]))
         terms = self._down(y, lattice.y.step, lattice.x.step), self._across(x)
         self._passes.begin(latents, y.index, x.index, *terms, line, first)
         hidden = self._hidden(first.view(-1, corners[-1])).view(*corners[:2], -1)
-        direct = put is Tensor.copy_
-        samples = out if direct else self._take("samples", (y.count, x.count, 3))
+        samples = self._take("samples", (y.count, x.count, 3))
         self._passes.finish(
             hidden,
             y.index,
@@ -146,7 +139,4 @@ class CompiledDecoder(Decoder):
             image if self._residual else image[:0, :0],
             samples,
         )
-        if put is put_codes:
-            self._passes.put_codes(out, samples)
-        elif not direct:
-            put(out, samples)
+        return samples

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from models.backend import Backend
 from models.kernels.axes import Axes, axes_of, bands_of
+from models.kernels.codes import put_codes
 from models.kernels.crew import Job
 from models.kernels.hoist import Hoisted
 from models.kernels.linear import choose_layer
@@ -48,7 +49,11 @@ class Footprint:
 
 
 class Decoder:
-    """Evaluates equation (4) of LIIF on windows of a lattice, from folded latents."""
+    """Evaluates equation (4) of LIIF on windows of a lattice, from folded latents.
+
+    Attributes:
+        put_codes: makes bytes of samples (`kernels.codes.put_codes`).
+    """
 
     def __init__(
         self,
@@ -62,6 +67,7 @@ class Decoder:
         self._residual = residual
         self._normalisation = normalisation
         self._layer = choose_layer(backend)
+        self.put_codes: Put = put_codes
         self._workspace = Workspace()
         # The rows of tiles on a canvas share their terms, and so do the columns.
         self._down = lru_cache(maxsize=256)(self._terms_down)
@@ -127,13 +133,19 @@ class Decoder:
         put: Put,
     ) -> None:
         """Some rows of a window."""
+        put(out, self._samples(lattice, y, x, latents, image))
+
+    def _samples(
+        self, lattice: Lattice, y: Axes, x: Axes, latents: Tensor, image: Tensor
+    ) -> Tensor:
+        """Samples ``[rows, columns, 3]`` fp32 of some rows; they last until the next are made."""
         mixed = self._mixed(latents, y, x, lattice.y.step, lattice.x.step)
         # The last layer is linear and the shares sum to one, so it is applied once, to the mean.
         matrix, bias = self._weights.last
         values = torch.addmm(bias, mixed, matrix.t()).view(y.count, x.count, 3)
         if self._residual:
             values += _bilinear(image, y, x)
-        put(out, self._normalisation.back(values))
+        return self._normalisation.back(values)
 
     def _mixed(self, latents: Tensor, y: Axes, x: Axes, step_y: float, step_x: float) -> Tensor:
         """Mean of the four corners' last hidden layers, ``[rows · columns, width]`` fp32."""

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from models.backend import Backend
-from models.kernels.codes import put_codes
 from models.kernels.crew import Job, share_out
 from models.kernels.decoder import Decoder, Footprint, Put
 from models.kernels.hoist import Hoisted
@@ -108,7 +107,7 @@ class TorchPath:
     def codes(self, lattice: Lattice, windows: Sequence[Window], source: Source) -> Tensor:
         """The same for a screen: ``[N, rows, columns, 4]`` uint8 BGRX, X = 255."""
         out = torch.empty(_shape(windows, 4), dtype=torch.uint8, device=self._device)
-        self._fill(out, put_codes, lattice, windows, source)
+        self._fill(out, self._decoder.put_codes, lattice, windows, source)
         return out
 
     def _fill(

@@ -82,10 +82,11 @@ def weights(axis: Axis, first: int, count: int, length: int, kernel: Kernel) -> 
     centre = np.clip(axis.positions(first, count), 0.0, float(length))
     low = np.maximum(np.floor(centre - support + 0.5), 0)
     high = np.minimum(np.floor(centre + support + 0.5), length)
-    index = np.asarray(reach(axis, first, count, length, kernel), dtype=np.float64)
+    pixels = reach(axis, first, count, length, kernel)
+    index = np.arange(pixels.start, pixels.stop, dtype=np.float64)
     table = kernel.weight((index[None, :] - centre[:, None] + 0.5) / widening)
     table *= (index >= low[:, None]) & (index < high[:, None])
-    return int(index[0]), table / table.sum(axis=1, keepdims=True)
+    return pixels.start, table / table.sum(axis=1, keepdims=True)
 
 
 def resample(

@@ -774,20 +774,26 @@ def test_what_was_encoded_is_shown_before_more_is_encoded(renderer, scene):
     assert encoded == list(range(1, 17))
 
 
-@pytest.mark.usefixtures("shop")
-def test_what_needs_no_encoding_does_not_wait_for_it(renderer, scene):
-    """Of four tiles the second from the focus alone has to be encoded for, in two steps."""
-    grid = grid_of(4 * TILE, TILE)
-    fake = renderer.sampler(scene, SamplerSpec("x"))
-    fake.needs = {grid.tiles()[1].window: 2}
+def _as_shown(renderer: Renderer, request: Request, fake: Fake) -> list[tuple[int, int]]:
+    """The columns of tiles as they are shown, each with the steps that were encoded by then."""
     shown: list[tuple[int, int]] = []
 
     def emit(message: object) -> None:
         if isinstance(message, Patches):
             shown.extend((patch.left // TILE, fake.encoded) for patch in message.patches)
 
-    for _ in renderer.render(request_of(scene, grid, {"a": "x"}, focus=(1.0, 1.0)), emit):
+    for _ in renderer.render(request, emit):
         pass
+    return shown
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_needs_no_encoding_does_not_wait_for_it(renderer, scene):
+    """Of four tiles the second from the focus alone has to be encoded for, in two steps."""
+    grid = grid_of(4 * TILE, TILE)
+    fake = renderer.sampler(scene, SamplerSpec("x"))
+    fake.needs = {grid.tiles()[1].window: 2}
+    shown = _as_shown(renderer, request_of(scene, grid, {"a": "x"}, focus=(1.0, 1.0)), fake)
     assert [column for column, _ in shown] == [0, 2, 3, 1]
     assert all(encoded < 2 for _, encoded in shown[:3])
     assert shown[3] == (1, 2)
@@ -813,14 +819,7 @@ def test_tiles_that_share_what_is_encoded_come_with_it(renderer, scene):
     fake.needs = dict.fromkeys(windows, 3)
     left, right = Tile(0, 0), Tile(1, 0)
     fake.shared = dict(zip(windows, ([left], [right], [left], [left, right]), strict=True))
-    shown: list[tuple[int, int]] = []
-
-    def emit(message: object) -> None:
-        if isinstance(message, Patches):
-            shown.extend((patch.left // TILE, fake.encoded) for patch in message.patches)
-
-    for _ in renderer.render(request_of(scene, grid, {"a": "x"}, focus=(1.0, 1.0)), emit):
-        pass
+    shown = _as_shown(renderer, request_of(scene, grid, {"a": "x"}, focus=(1.0, 1.0)), fake)
     assert [column for column, _ in shown] == [0, 2, 1, 3]
     # Its first step tells that the third has to be encoded for.
     assert [encoded for _, encoded in shown[:3]] == [3, 4, 6]
