@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
-from importlib.util import find_spec
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import torch
@@ -12,9 +9,11 @@ from torch import Tensor
 
 from models.backend import Backend
 from models.kernels.axes import Axes
-from models.kernels.codes import to_codes
+from models.kernels.codes import put_codes
 from models.kernels.decoder import Decoder
+from models.kernels.filtering import filters_on
 from models.kernels.hoist import Hoisted
+from models.kernels.once import Once, has_compiler
 from models.networks.normalisation import STANDARD, Normalisation
 from models.samplers.grid import Lattice
 
@@ -24,56 +23,32 @@ if TYPE_CHECKING:
 BAND = 1 << 21
 """Bytes of the first hidden layer that are made at a time: few enough to stay in the caches."""
 
-ROOM = 64 << 20
-"""Bytes that must be there for LLVM; it has been seen to take a few."""
-
 
 def can_compile(backend: Backend) -> bool:
     """Whether a backend's passes can be compiled: on CPUs, where llvmlite is installed."""
     kinds = torch.float32, torch.bfloat16
-    there = backend.device.type == "cpu" and find_spec("llvmlite") is not None
-    return there and backend.precision in kinds
+    return backend.device.type == "cpu" and has_compiler() and backend.precision in kinds
 
 
-def compiled_passes() -> Passes:
-    """The passes, compiled when first asked for, which takes some tenths of a second.
+def _make() -> Passes:
+    from models.kernels.loops import Passes
 
-    Raises:
-        ImportError, OSError, RuntimeError: where they cannot be compiled, or compute wrongly.
-        MemoryError: if there is too little memory now.
-    """
-    with _LOCK:
-        if not _MADE:
-            _look_for_room()
-            from models.kernels.loops import Passes
-
-            made = Passes()
-            _verify(made)
-            _MADE.append(made)
-        return _MADE[0]
+    passes = Passes()
+    _verify(passes)
+    return passes
 
 
-_LOCK = Lock()
-_MADE: list[Passes] = []
-
-
-def _look_for_room() -> None:
-    """Raise MemoryError where LLVM might find too little: it would end the process."""
-    try:
-        mmap.mmap(-1, ROOM).close()
-    except OSError as error:
-        raise MemoryError("no room to compile the decoder's passes") from error
+compiled_passes = Once(_make)
 
 
 def _verify(passes: Passes) -> None:
-    """Raise RuntimeError unless the passes compute as torch does: compilers err, too."""
+    """Raise RuntimeError unless the passes compute as torch does."""
     generator = torch.Generator().manual_seed(0)
     shapes = (3, 4, 40), (4, 40), (6, 40), (3, 40), (3,), (4,), (2,), (3,)
     numbers = (torch.randn(shape, generator=generator) for shape in shapes)
     latents, down, across, matrix, bias, back, *shares = numbers
     rows, columns = (torch.stack([first, first + 1]) for first in map(torch.arange, (2, 3)))
     nowhere, values = latents[:0, :0, :3].contiguous(), torch.empty(2, 3, 3)
-    codes = torch.empty(2, 3, 4, dtype=torch.uint8)
     for kind in (torch.float32, torch.bfloat16):
         sums = (latents[rows.flatten()] + down[:, None])[:, columns.flatten()] + across
         first = sums.relu().to(kind)
@@ -86,12 +61,7 @@ def _verify(passes: Passes) -> None:
         lines = torch.lerp(upper, lower, shares[0].view(-1, 1, 1))
         mean = torch.lerp(lines[:, :3], lines[:, 3:], shares[1].view(-1, 1))
         right = torch.addmm(bias, mean.view(6, 40), matrix.t()).view(2, 3, 3) * back[0] + back[1:]
-        passes.put_codes(codes, values)
-        if not (
-            torch.equal(found, first)
-            and torch.allclose(values, right, atol=1e-4)
-            and torch.equal(codes, to_codes(values))
-        ):
+        if not (torch.equal(found, first) and torch.allclose(values, right, atol=1e-4)):
             raise RuntimeError("the compiled passes compute wrongly")
 
 
@@ -99,7 +69,7 @@ class CompiledDecoder(Decoder):
     """`Decoder` with `kernels.loops` in place of torch's operations.
 
     Raises:
-        ImportError, OSError, RuntimeError, MemoryError: as `compiled_passes`.
+        ImportError, OSError, RuntimeError, MemoryError: as `once.Once`.
     """
 
     def __init__(
@@ -111,7 +81,8 @@ class CompiledDecoder(Decoder):
     ):
         super().__init__(weights, backend, residual, normalisation)
         self._passes = compiled_passes()
-        self.put_codes = self._passes.put_codes
+        filters = filters_on(backend.device)
+        self.put_codes = put_codes if filters is None else filters.put_codes
         self._back = torch.tensor([normalisation.std, *normalisation.mean])
 
     def _most(self) -> int:

@@ -20,6 +20,17 @@ I64, I32, I16, I8, F32 = (
     ir.FloatType(),
 )
 
+
+def zeros(lanes: int) -> ir.Constant:
+    """Zero in fp32, or a vector of so many."""
+    return F32(0) if lanes == 1 else ir.Constant(ir.VectorType(F32, lanes), [F32(0)] * lanes)
+
+
+def picked(lanes: list[int]) -> ir.Constant:
+    """The mask that picks lanes of a vector."""
+    return ir.Constant(ir.VectorType(I32, len(lanes)), [I32(lane) for lane in lanes])
+
+
 Function = Callable[..., None]
 """Takes addresses and whole numbers, runs without Python's lock, returns nothing."""
 
@@ -59,13 +70,37 @@ class Loops(ir.IRBuilder):  # type: ignore[misc]  # its package has no types
             where = self.add(self.mul(where, length), index)
         return where
 
-    def read(self, array: ir.Value, place: ir.Value) -> ir.Value:
-        """A number of an array."""
-        return self.load(self.gep(array, [place]))
+    def read(self, array: ir.Value, place: ir.Value, lanes: int = 1) -> ir.Value:
+        """A number of an array, or a vector of as many as there are lanes."""
+        pointer, alignment = self._at(array, place, lanes)
+        return self.load(pointer, align=alignment)
 
     def write(self, array: ir.Value, place: ir.Value, value: ir.Value) -> None:
-        """Put a number into an array."""
-        self.store(value, self.gep(array, [place]))
+        """Put a number into an array, or all of a vector."""
+        lanes = value.type.count if isinstance(value.type, ir.VectorType) else 1
+        pointer, alignment = self._at(array, place, lanes)
+        self.store(value, pointer, alignment)
+
+    def _at(self, array: ir.Value, place: ir.Value, lanes: int) -> tuple[ir.Value, int]:
+        """Where some numbers of an array begin, and what divides that address."""
+        number = array.type.pointee
+        pointer = self.gep(array, [place])
+        if lanes > 1:
+            pointer = self.bitcast(pointer, ir.VectorType(number, lanes).as_pointer())
+        return pointer, 4 if number == F32 else number.width // 8
+
+    def spread(self, number: ir.Value, lanes: int) -> ir.Value:
+        """A vector with the number in all lanes; the number itself for one."""
+        if lanes == 1:
+            return number
+        nothing = ir.Constant(ir.VectorType(number.type, lanes), ir.Undefined)
+        first = self.insert_element(nothing, number, I32(0))
+        return self.shuffle_vector(first, nothing, picked([0] * lanes))
+
+    def part(self, vector: ir.Value, lanes: range) -> ir.Value:
+        """Some lanes of a vector, as a vector."""
+        nothing = ir.Constant(vector.type, ir.Undefined)
+        return self.shuffle_vector(vector, nothing, picked(list(lanes)))
 
 
 def compiled(module: ir.Module, functions: dict[str, int]) -> dict[str, Function]:
@@ -82,6 +117,7 @@ def compiled(module: ir.Module, functions: dict[str, int]) -> dict[str, Function
     code = binding.parse_assembly(str(module))
     code.verify()
     tuning = binding.create_pipeline_tuning_options(speed_level=2)
+    tuning.loop_unrolling = False  # it gains nothing here, and takes a third of the time
     passes = binding.create_pass_builder(machine, tuning)
     passes.getModulePassManager().run(code, passes)
     engine = binding.create_mcjit_compiler(code, machine)

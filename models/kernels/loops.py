@@ -11,7 +11,7 @@ import torch
 from llvmlite import ir
 from torch import Tensor
 
-from models.kernels.llvm import F32, I8, I16, I32, I64, Function, Loops, compiled
+from models.kernels.llvm import F32, I16, I32, I64, Function, Loops, compiled
 
 KINDS = {torch.float32: F32, torch.bfloat16: I16}
 """Types of hidden layers, and what they are here: numbers in bf16 are their bits."""
@@ -109,20 +109,11 @@ class Passes:
             *(row_count, column_count, width, image.shape[1]),
         )
 
-    def put_codes(self, out: Tensor, samples: Tensor) -> None:
-        """As `kernels.codes.put_codes`: samples ``[…, 3]`` fp32 into ``out``, ``[…, 4]`` uint8."""
-        count = out.numel() // 4
-        self._functions["codes"](
-            *_addresses(torch.float32, [(samples, 3 * count)]),
-            *_addresses(torch.uint8, [(out, 4 * count)]),
-            count,
-        )
-
 
 def written() -> tuple[ir.Module, dict[str, int]]:
     """All passes in LLVM's language, and how many arguments each takes, by name."""
     module = ir.Module("passes")
-    counts = {"codes": _build_codes(module)}
+    counts: dict[str, int] = {}
     for kind in KINDS:
         counts[_name("begin", kind)] = _build_begin(module, kind)
         counts[_name("finish", kind)] = _build_finish(module, kind)
@@ -210,23 +201,6 @@ def _build_finish(module: ir.Module, kind: torch.dtype) -> int:
             scaled = b.fmul(b.load(each), b.read(back, I64(0)))
             value = b.fadd(scaled, b.read(back, I64(channel + 1)))
             b.write(out, b.place((place, place), (I64(channel), I64(3))), value)
-    b.ret_void()
-    return len(b.function.args)
-
-
-def _build_codes(module: ir.Module) -> int:
-    b = Loops.of(module, "codes", [F32, I8], 1)
-    samples, out, count = b.function.args
-    with b.count(count) as index:
-        for channel in range(3):
-            value = b.read(samples, b.place((index, index), (I64(channel), I64(3))))
-            above = b.select(b.fcmp_ordered(">", value, F32(0)), value, F32(0))
-            inside = b.select(b.fcmp_ordered("<", above, F32(1)), above, F32(1))
-            # Rounded twice, as on a GPU and for files: they hold the same bytes.
-            scaled = b.fadd(b.fmul(inside, F32(255)), F32(0.5))
-            place = b.place((index, index), (I64(2 - channel), I64(4)))
-            b.write(out, place, b.fptoui(scaled, I8))
-        b.write(out, b.place((index, index), (I64(3), I64(4))), I8(255))
     b.ret_void()
     return len(b.function.args)
 

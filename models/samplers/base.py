@@ -13,10 +13,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.kernels.codes import to_codes
+from models.kernels.filtering import codes_of
 from models.samplers.grid import Grid, Lattice, Tile, Window, overlap
 from models.samplers.hidden import fill_hidden
-from models.samplers.separable import BICUBIC, Kernel, resample
+from models.samplers.separable import resample
+from models.samplers.taps import BICUBIC, Kernel
 
 TILES_AT_ONCE = 64
 """Tiles of a grid evaluated by one call; only many keep a GPU, or all of a CPU's cores, busy."""
@@ -29,16 +30,22 @@ class Plane:
 
     Attributes:
         width, height: size in source pixels.
+        channels: 3, or 1 of alpha.
     """
 
     def __init__(self, samples: Tensor, unit: float, alpha: Tensor | None = None):
-        self.height, self.width = samples.shape[:2]
+        self.height, self.width, self.channels = samples.shape
         self._samples, self._alpha, self._unit = samples, alpha, unit
 
     @property
     def raw(self) -> tuple[Tensor, float]:
         """Integer samples ``[H, W, C]``, not premultiplied, and what makes 1 of the largest."""
         return self._samples, self._unit
+
+    @property
+    def whole(self) -> tuple[Tensor, float] | None:
+        """`raw`, if that is what `read` reads: not where alpha is multiplied in."""
+        return self.raw if self._alpha is None else None
 
     @property
     def straight(self) -> Plane:
@@ -215,7 +222,7 @@ class Sampler(ABC):
             return self._codes(lattice, windows)
 
     def _codes(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
-        return to_codes(self.evaluate(lattice, windows))
+        return codes_of(self.evaluate(lattice, windows))
 
     def tiles(self, lattice: Lattice, tiles: Sequence[Tile]) -> Tensor:
         """Samples ``[N, 64, 64, 3]`` of whole tiles."""

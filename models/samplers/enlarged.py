@@ -29,6 +29,9 @@ class Enlarged:
         width, height: size in enlarged pixels.
     """
 
+    channels = 3
+    whole = None
+
     def __init__(self, network: Upscaler, picture: Plane, side: int, budget: int):
         self.side = side
         self.width, self.height = picture.width * network.factor, picture.height * network.factor

@@ -14,8 +14,9 @@ from models.networks.upscaler import Upscaler
 from models.samplers.base import Picture, Sampler
 from models.samplers.enlarged import Enlarged
 from models.samplers.grid import Axis, Lattice, Tile, Window
-from models.samplers.separable import LANCZOS, Kernel, reach, resample
+from models.samplers.separable import resample
 from models.samplers.steps import Unfinished
+from models.samplers.taps import LANCZOS, Kernel, reach
 
 TILE_SIDE = {"cpu": 96}
 """Side of a tile in source pixels by device, for networks that do not see far."""

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from models.samplers.base import Picture, Plane, Sampler
 from models.samplers.grid import Axis, Lattice, Window
-from models.samplers.separable import BICUBIC, LANCZOS, Kernel, resample
+from models.samplers.separable import resample
+from models.samplers.taps import BICUBIC, LANCZOS, Kernel
 
 
 class Separable(Sampler):

@@ -1,92 +1,57 @@
-"""Separable resampling with Pillow's conventions, in fp32 with float64 weights.
+"""Separable resampling in fp32, with the conventions and weights of `taps`.
 
-The kernel is widened by the step when it reduces, its window is cut at the picture's borders and
-its weights are renormalised there. Bicubic is Keys' kernel with a = −0.5 (Keys, 1981).
+On CPUs by loops that LLVM compiles, elsewhere by matrix products.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from models.samplers.grid import Axis, Floats, Lattice, Window
+from models.kernels.crew import share_out
+from models.kernels.filter_weights import VECTOR, Part, Weights, grouped
+from models.kernels.filtering import filters_on
+from models.samplers.grid import Axis, Lattice, Window
+from models.samplers.taps import Kernel, reach, taps, weights
 
 WIDE = 512
-"""Source pixels of a sample row or column whose weights are not kept: only reductions have more."""
+"""Source pixels from which weights are not kept: only strong reductions have as many."""
+
+WORTH = 100_000
+"""Products of vectors that take as long as several times what it takes to wake up a thread."""
 
 CHUNK = 1024
-"""Source rows that are reduced at a time; bounds the memory of strong reductions."""
+"""Source rows that are read at a time; bounds the memory of strong reductions."""
 
 
 class Pixels(Protocol):
-    """A picture that can be read in windows."""
+    """A picture that can be read in windows.
+
+    Attributes:
+        width, height, channels: its size.
+    """
 
     width: int
     height: int
+    channels: int
+
+    @property
+    def whole(self) -> tuple[Tensor, float] | None:
+        """All of it, ``[H, W, C]``, and what makes 1 of its largest number.
+
+        None where `read` makes the numbers; one thread at a time may then ask.
+        """
+        ...
 
     def read(self, rows: slice, columns: slice) -> Tensor:
         """Channels-last fp32 samples in 0..1."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Kernel:
-    """A filter: its name, its half width in source pixels, and its weight at a distance."""
-
-    name: str
-    support: float
-    weight: Callable[[Floats], Floats]
-
-
-def _cubic(x: Floats, a: float = -0.5) -> Floats:
-    x = np.abs(x)
-    near = ((a + 2) * x - (a + 3)) * x * x + 1
-    far = ((x - 5) * x + 8) * x * a - 4 * a
-    return np.where(x < 1, near, np.where(x < 2, far, 0.0))
-
-
-def _lanczos(x: Floats) -> Floats:
-    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
-
-
-BICUBIC = Kernel("bicubic", 2.0, _cubic)
-LANCZOS = Kernel("lanczos", 3.0, _lanczos)
-
-
-@lru_cache(maxsize=4096)
-def reach(axis: Axis, first: int, count: int, length: int, kernel: Kernel) -> range:
-    """The source pixels that `weights` weigh, without the weights."""
-    support = kernel.support * max(1.0, axis.step)
-    span = min(math.ceil((count - 1) * axis.step + 2 * support) + 2, length)
-    centre = min(max(float(axis.positions(first, 1)[0]), 0.0), float(length))
-    start = min(max(math.floor(centre - support + 0.5), 0), length - span)
-    return range(start, start + span)
-
-
-def weights(axis: Axis, first: int, count: int, length: int, kernel: Kernel) -> tuple[int, Floats]:
-    """Weights of the source pixels for ``count`` samples of an axis from index ``first``.
-
-    Returns the first source pixel and a float64 matrix ``[count, span]``; rows sum to 1. ``span``
-    depends on the step, ``count`` and ``length`` alone, so that every tile of a lattice has the
-    same shape, and lies inside the picture. Samples outside the picture are clamped to it.
-    """
-    widening = max(1.0, axis.step)
-    support = kernel.support * widening
-    centre = np.clip(axis.positions(first, count), 0.0, float(length))
-    low = np.maximum(np.floor(centre - support + 0.5), 0)
-    high = np.minimum(np.floor(centre + support + 0.5), length)
-    pixels = reach(axis, first, count, length, kernel)
-    index = np.arange(pixels.start, pixels.stop, dtype=np.float64)
-    table = kernel.weight((index[None, :] - centre[:, None] + 0.5) / widening)
-    table *= (index >= low[:, None]) & (index < high[:, None])
-    return pixels.start, table / table.sum(axis=1, keepdims=True)
 
 
 def resample(
@@ -100,7 +65,45 @@ def resample(
 
     All windows have the same shape.
     """
-    return torch.stack([_window(pixels, lattice, window, kernel, device) for window in windows])
+    filters = filters_on(device)
+    rows = reach(lattice.y, windows[0].row, windows[0].rows, pixels.height, kernel)
+    if filters is None or (pixels.whole is None and len(rows) > CHUNK):
+        made = [_window(pixels, lattice, window, kernel, device) for window in windows]
+        return torch.stack(made)
+    out = torch.empty(len(windows), windows[0].rows, windows[0].columns, pixels.channels)
+    pairs = list(zip(windows, out, strict=True))
+    if pixels.whole is None:
+        for window, samples in pairs:
+            filters.resample([_part(pixels, lattice, window, kernel, samples)], 1.0)
+        return out
+    _, unit = pixels.whole
+    parts = [_part(pixels, lattice, window, kernel, samples) for window, samples in pairs]
+    each = max(1, math.ceil(len(parts) / _hands(parts)))
+    share_out(
+        partial(filters.resample, parts[first : first + each], unit)
+        for first in range(0, len(parts), each)
+    )
+    return out
+
+
+def _part(pixels: Pixels, lattice: Lattice, window: Window, kernel: Kernel, out: Tensor) -> Part:
+    """What compiled loops are told of a window."""
+    down = _weights(lattice.y, window.row, window.rows, pixels.height, kernel, None)
+    across = _weights(
+        lattice.x, window.column, window.columns, pixels.width, kernel, pixels.channels
+    )
+    if pixels.whole is not None:
+        return Part(pixels.whole[0], (0, 0), down, across, out)
+    rows, columns = (slice(each.first, each.first + each.span) for each in (down, across))
+    return Part(pixels.read(rows, columns), (down.first, across.first), down, across, out)
+
+
+def _hands(parts: Sequence[Part]) -> int:
+    """How many threads are worth waking up for some windows."""
+    rows, columns, taps, groups, *_ = parts[0].sizes
+    across = rows * columns * groups
+    down = rows * taps * parts[0].length / VECTOR
+    return min(torch.get_num_threads(), 1 + int(len(parts) * (across + down) / WORTH))
 
 
 def _window(
@@ -125,12 +128,35 @@ def _window(
     return total.reshape(window.rows, -1, window.columns).permute(0, 2, 1)
 
 
+def _weights(
+    axis: Axis, first: int, count: int, length: int, kernel: Kernel, channels: int | None
+) -> Weights:
+    """`taps` for loops: of rows, or of columns of pixels with so many channels."""
+    make = _kept_weights if kernel.support * axis.step < WIDE else _new_weights
+    return make(axis, first, count, length, kernel, channels)
+
+
+def _new_weights(
+    axis: Axis, first: int, count: int, length: int, kernel: Kernel, channels: int | None
+) -> Weights:
+    starts, table = taps(axis, first, count, length, kernel)
+    start, span = int(starts[0]), int(starts[-1] - starts[0]) + table.shape[1]
+    # Usable in inference mode and out of it.
+    with torch.inference_mode(False):
+        single = torch.from_numpy(table.astype(np.float32))
+        places = torch.from_numpy(starts - start)
+        return Weights(start, span, places, grouped(single, channels) if channels else single)
+
+
+_kept_weights = lru_cache(maxsize=256)(_new_weights)
+"""Tiles in a row or a column of a canvas share theirs, and they cost more than the filtering."""
+
+
 def _table(
     axis: Axis, first: int, count: int, length: int, kernel: Kernel, device: torch.device
 ) -> tuple[int, Tensor]:
     """`weights` in fp32 on a device."""
-    small = (count - 1) * axis.step + 2 * kernel.support * max(1.0, axis.step) < WIDE
-    make = _kept_table if small else _new_table
+    make = _kept_table if len(reach(axis, first, count, length, kernel)) < WIDE else _new_table
     return make(axis, first, count, length, kernel, device)
 
 
@@ -144,4 +170,3 @@ def _new_table(
 
 
 _kept_table = lru_cache(maxsize=256)(_new_table)
-"""Tiles in a row or a column of a canvas share theirs, and they cost more than the filtering."""

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from models.samplers.grid import Axis
-from models.samplers.separable import BICUBIC, weights
+from models.samplers.taps import BICUBIC, weights
 
 
 def reduction(side: int, patch: int) -> Tensor:

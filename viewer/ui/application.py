@@ -16,6 +16,7 @@ from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qIn
 from PySide6.QtWidgets import QApplication
 
 from models.backend import choose_backend
+from models.kernels.ahead import compile_ahead
 from viewer.commands.options import CommonOptions
 from viewer.rendering.failures import explain, lacks_memory
 from viewer.ui.garbage import Garbage
@@ -37,6 +38,7 @@ def run(paths: list[Path], options: CommonOptions) -> int:
         KeyboardInterrupt: it was closed by a signal.
     """
     backend = choose_backend(options.device, options.precision, options.threads)
+    compile_ahead(backend)
     qInstallMessageHandler(_platform_message)
     application = make_application(sys.argv[0])
     window = MainWindow(backend)

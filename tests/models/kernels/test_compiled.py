@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -86,7 +85,7 @@ def test_only_cpus_compile_and_only_what_they_multiply(device, precision):
 
 
 def test_without_llvm_nothing_is_compiled(monkeypatch):
-    monkeypatch.setattr(compiled, "find_spec", lambda _: None)
+    monkeypatch.setattr(compiled, "has_compiler", lambda: False)
     assert not can_compile(Backend(CPU))
 
 
@@ -102,34 +101,14 @@ class Off:
         def done(*given: Any) -> None:
             right(*given)
             if name == self._wrong:
-                out = given[0] if name == "put_codes" else given[-1]
-                out.view(-1)[-3] += 1
+                given[-1].view(-1)[-3] += 1
 
         return done
 
 
 @needs_llvm
-@pytest.mark.parametrize("wrong", ["begin", "finish", "put_codes"])
+@pytest.mark.parametrize("wrong", ["begin", "finish"])
 def test_what_computes_wrongly_is_not_used(wrong):
     compiled._verify(Off("nothing"))  # type: ignore[arg-type]
     with pytest.raises(RuntimeError, match="compute wrongly"):
         compiled._verify(Off(wrong))  # type: ignore[arg-type]
-
-
-@needs_llvm
-def test_threads_compile_once(monkeypatch):
-    monkeypatch.setattr(compiled, "_MADE", [])
-    with ThreadPoolExecutor(3) as threads:
-        made = list(threads.map(lambda _: compiled_passes(), range(3)))
-    assert made[0] is made[1] is made[2]
-
-
-@needs_llvm
-def test_nothing_is_compiled_where_memory_is_wanting(monkeypatch):
-    """LLVM would end the process. What was compiled before needs no more."""
-    compiled_passes()
-    monkeypatch.setattr(compiled, "ROOM", 1 << 60)
-    compiled_passes()
-    monkeypatch.setattr(compiled, "_MADE", [])
-    with pytest.raises(MemoryError, match="room"):
-        compiled_passes()

@@ -12,7 +12,7 @@ from models.samplers.fixed_scale import FixedScaleModel, FixedScaleSampler
 from models.samplers.gradient import GradientSampler
 from models.samplers.grid import Grid, Region, Tile
 from models.samplers.interpolation import bicubic
-from models.samplers.separable import BICUBIC, LANCZOS, Kernel
+from models.samplers.taps import BICUBIC, LANCZOS, Kernel
 from tests.models.networks.upscalers import SMALL, literal, small
 from tests.models.pictures import CPU, cover, noise, places, straight
 from tests.reference import gradient, resample

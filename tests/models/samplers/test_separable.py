@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
+from models.kernels.filtering import filters_on
+from models.samplers import separable
 from models.samplers.grid import Axis, Grid, Lattice, Region, Window
-from models.samplers.separable import BICUBIC, CHUNK, LANCZOS, resample, weights
+from models.samplers.separable import CHUNK, resample
+from models.samplers.taps import BICUBIC, LANCZOS
 from tests.models.pictures import CPU, noise, places, premultiplied
 from tests.reference import resample as oracle
 
@@ -21,6 +22,16 @@ KERNELS = {
 BOTH = pytest.mark.parametrize("name", ["bicubic", "lanczos"])
 
 
+@pytest.fixture(params=["loops", "torch"], autouse=True)
+def way(request, monkeypatch) -> str:
+    """Both ways in turn: compiled loops where they can be, and matrix products."""
+    if request.param == "torch":
+        monkeypatch.setattr(separable, "filters_on", lambda _: None)
+    elif filters_on(CPU) is None:
+        pytest.skip("llvmlite is not installed")
+    return request.param
+
+
 def resampled(picture, grid, name):
     plane = picture.colour(CPU)
     samples = resample(plane, grid.lattice, [grid.window], KERNELS[name][0], CPU)
@@ -29,52 +40,6 @@ def resampled(picture, grid, name):
 
 def expected(picture, grid, name):
     return oracle.resample(premultiplied(picture), *places(grid), name)
-
-
-@BOTH
-@pytest.mark.parametrize("x", np.linspace(-3.2, 3.2, 65))
-def test_kernel_is_its_formula(name, x):
-    literal = oracle.FILTERS[name][0](float(x))
-    assert KERNELS[name][0].weight(np.array([x]))[0] == pytest.approx(literal, abs=1e-14)
-
-
-@BOTH
-@given(
-    st.integers(1, 40),
-    st.floats(0.02, 12),
-    st.floats(-0.5, 0.5),
-    st.integers(-20, 60),
-    st.integers(1, 20),
-)
-def test_weights_are_the_definition_for_any_window(name, length, step, phase, first, count):
-    axis = Axis(phase * step, step)
-    start, table = weights(axis, first, count, length, KERNELS[name][0])
-    basis = np.eye(length)
-    for sample, row in zip(axis.positions(first, count), table, strict=True):
-        literal = oracle.filter_line(basis, float(sample), step, name)
-        inside = row[: length - start]
-        np.testing.assert_allclose(inside, literal[start : start + len(inside)], atol=1e-12)
-        assert row[length - start :] == pytest.approx(0.0)
-        assert literal[:start] == pytest.approx(0.0)
-        assert literal[start + len(row) :] == pytest.approx(0.0)
-        assert row.sum() == pytest.approx(1.0)
-
-
-@BOTH
-def test_weights_have_one_shape_for_all_windows_of_a_lattice(name):
-    shapes = {
-        weights(Axis(0.01, 0.37), first, 64, 1000, KERNELS[name][0])[1].shape
-        for first in range(-64, 2750, 64)
-    }
-    assert len(shapes) == 1
-
-
-@BOTH
-def test_weights_reach_no_further_than_the_picture(name):
-    # A tile has 64 samples even where a few cover the picture; the others must cost no memory.
-    start, table = weights(Axis(0.0, 2000.0), 0, 64, 20_000, KERNELS[name][0])
-    assert start == 0
-    assert table.shape == (64, 20_000)
 
 
 @BOTH
@@ -175,6 +140,36 @@ def test_far_places_of_long_pictures_keep_their_precision(name, width, height):
     ys, xs, steps = places(grid)
     literal = oracle.resample(crop, ys - near.y, xs - near.x, steps, name)
     np.testing.assert_allclose(resampled(picture, grid, name), literal, atol=2e-6)
+
+
+@BOTH
+@pytest.mark.parametrize("alpha", [False, True])
+def test_both_ways_filter_alike(monkeypatch, name, alpha):
+    picture = noise(70, 50, alpha=alpha)
+    for scale in (0.13, 0.7, 1.0, 3.3):
+        grid = Grid.for_scale(70, 50, scale)
+        found = resampled(picture, grid, name)
+        with monkeypatch.context() as patch:
+            patch.setattr(separable, "filters_on", lambda _: None)
+            np.testing.assert_allclose(found, resampled(picture, grid, name), atol=1e-6)
+
+
+@pytest.mark.parametrize("worth", [0.5, 1e9])
+def test_threads_that_share_windows_change_no_bit(monkeypatch, worth):
+    picture = noise(300, 200)
+    lattice = Grid.for_scale(300, 200, 0.9).lattice
+    windows = [Window(column, row, 64, 64) for row in (0, 64, 128) for column in (0, 64, 128)]
+    plane = picture.colour(CPU)
+    expected = resample(plane, lattice, windows, BICUBIC, CPU)
+    monkeypatch.setattr(separable, "WORTH", worth)
+    assert torch.equal(resample(plane, lattice, windows, BICUBIC, CPU), expected)
+
+
+@pytest.mark.parametrize(("kept", "step"), [(True, 0.3), (True, 200.0), (False, 300.0)])
+def test_weights_are_kept_unless_they_are_many(kept, step):
+    find = separable._weights
+    made = [find(Axis(0.0, step), 0, 4, 3000, BICUBIC, 3) for _ in range(2)]
+    assert (made[0] is made[1]) == kept
 
 
 @BOTH

@@ -1,0 +1,83 @@
+"""Whether filters are compiled."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from models.kernels import filtering
+from models.kernels.codes import to_codes
+from models.kernels.filtering import codes_of, filters_on
+from models.kernels.once import Once, has_compiler
+from tests.models.pictures import CPU
+
+needs_llvm = pytest.mark.skipif(not has_compiler(), reason="llvmlite is not installed")
+
+
+@needs_llvm
+def test_cpus_have_them():
+    assert filters_on(CPU) is filters_on(CPU)
+    assert filters_on(CPU) is not None
+    assert filters_on(torch.device("meta")) is None
+
+
+def test_without_llvm_there_are_none(monkeypatch):
+    monkeypatch.setattr(filtering, "has_compiler", lambda: False)
+    assert filters_on(CPU) is None
+
+
+@needs_llvm
+@pytest.mark.parametrize("kind", [ImportError, OSError, RuntimeError])
+def test_where_they_cannot_be_made_torch_filters(monkeypatch, caplog, kind):
+    def refused(_: object) -> None:
+        raise kind("the system allows no machine code")
+
+    monkeypatch.setattr(filtering, "_verify", refused)
+    monkeypatch.setattr(filtering, "_compiled", Once(filtering._make))
+    with caplog.at_level(logging.WARNING):
+        assert [filters_on(CPU), filters_on(CPU)] == [None, None]
+    assert [record.getMessage() for record in caplog.records] == [
+        "compiled filters are not used: the system allows no machine code"
+    ]
+
+
+class Off:
+    """The filters, but a function gives something else in one place of what it makes."""
+
+    def __init__(self, wrong: str, channels: int = 0):
+        self._wrong, self._channels = wrong, channels
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        right = getattr(filters_on(CPU), name)
+
+        def done(*given: Any) -> None:
+            right(*given)
+            out = given[0] if name == "put_codes" else given[0][0].out
+            if name == self._wrong and self._channels in (0, out.shape[-1]):
+                out.view(-1)[-2] += 1
+
+        return done
+
+
+@needs_llvm
+@pytest.mark.parametrize(
+    ("wrong", "channels", "what"),
+    [("resample", 1, "wrongly"), ("resample", 3, "wrongly"), ("put_codes", 0, "bytes")],
+)
+def test_what_computes_wrongly_is_not_used(wrong, channels, what):
+    filtering._verify(Off("nothing"))  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError, match=what):
+        filtering._verify(Off(wrong, channels))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("there", [pytest.param(True, marks=needs_llvm), False])
+def test_bytes_of_samples(monkeypatch, rng, there):
+    monkeypatch.setattr(filtering, "has_compiler", lambda: there)
+    samples = torch.from_numpy(rng.uniform(-0.2, 1.2, (5, 7, 3))).float()
+    assert torch.equal(codes_of(samples), to_codes(samples))
+    turned = samples.transpose(0, 1)
+    assert torch.equal(codes_of(turned), to_codes(turned))

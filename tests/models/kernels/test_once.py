@@ -1,0 +1,58 @@
+"""What is compiled once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from models.kernels import once
+from models.kernels.once import Once
+
+
+def test_threads_make_it_once():
+    made: list[object] = []
+    start = Barrier(3)
+
+    def ask(_: int) -> object:
+        start.wait()
+        return asked()
+
+    asked = Once(lambda: made.append(object()) or made[-1])
+    with ThreadPoolExecutor(3) as threads:
+        given = list(threads.map(ask, range(3)))
+    assert given == made * 3
+
+
+def test_nothing_is_an_answer_too():
+    calls: list[int] = []
+    asked = Once(lambda: calls.append(1))
+    assert [asked(), asked()] == [None, None]
+    assert calls == [1]
+
+
+def test_what_fails_is_tried_again():
+    left = [OSError("no machine code")]
+
+    def make() -> str:
+        if left:
+            raise left.pop()
+        return "made"
+
+    asked = Once(make)
+    with pytest.raises(OSError, match="machine code"):
+        asked()
+    assert asked() == "made"
+
+
+def test_nothing_is_compiled_where_memory_is_wanting(monkeypatch):
+    """LLVM would end the process. What was compiled before needs no more."""
+    before, asked = Once(lambda: "before"), Once(lambda: "made")
+    before()
+    monkeypatch.setattr(once, "ROOM", 1 << 60)
+    assert before() == "before"
+    with pytest.raises(MemoryError, match="room"):
+        asked()
+    monkeypatch.undo()
+    assert asked() == "made"
