@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 from threading import Thread
 
+import torch
+
 from models.backend import Backend
-from models.kernels.compiled import can_compile, compiled_passes
+from models.kernels.compiled import can_compile, compiled_layers, compiled_passes
 from models.kernels.filtering import filters_on
 
 
@@ -27,3 +29,5 @@ def _compile(backend: Backend) -> None:
         filters_on(backend.device)
         if can_compile(backend):
             compiled_passes()
+            if backend.precision == torch.float32:
+                compiled_layers()

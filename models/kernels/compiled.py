@@ -18,6 +18,7 @@ from models.networks.normalisation import STANDARD, Normalisation
 from models.samplers.grid import Lattice
 
 if TYPE_CHECKING:
+    from models.kernels.layers import Chain, Layers
     from models.kernels.loops import Passes
 
 BAND = 1 << 21
@@ -65,8 +66,37 @@ def _verify(passes: Passes) -> None:
             raise RuntimeError("the compiled passes compute wrongly")
 
 
+def _make_layers() -> Layers | None:
+    from models.kernels.layers import Layers, block
+
+    size = block()
+    if size is None:
+        return None
+    layers = Layers(size)
+    _verify_layers(layers)
+    return layers
+
+
+compiled_layers = Once(_make_layers)
+"""Hidden layers in fp32; None where torch's products are better."""
+
+
+def _verify_layers(layers: Layers) -> None:
+    """Raise RuntimeError unless layers compute as torch does."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = (23, 19), (33, 19), (33,), (7, 33), (7,)
+    x, *numbers = (torch.randn(shape, generator=generator) for shape in shapes)
+    weights = [(numbers[0], numbers[1]), (numbers[2], numbers[3])]
+    found = torch.empty(23, 7)
+    layers.of(weights)(x, found)
+    for matrix, bias in weights:
+        x = torch.addmm(bias, x, matrix.t()).relu_()
+    if not torch.allclose(found, x, rtol=1e-4, atol=1e-4):
+        raise RuntimeError("the compiled layers compute wrongly")
+
+
 class CompiledDecoder(Decoder):
-    """`Decoder` with `kernels.loops` in place of torch's operations.
+    """`Decoder` with `kernels.loops` in place of torch's operations, in fp32 also `layers`.
 
     Raises:
         ImportError, OSError, RuntimeError, MemoryError: as `once.Once`.
@@ -84,6 +114,15 @@ class CompiledDecoder(Decoder):
         filters = filters_on(backend.device)
         self.put_codes = put_codes if filters is None else filters.put_codes
         self._back = torch.tensor([normalisation.std, *normalisation.mean])
+        self._chain = _chain(weights, backend)
+
+    def _hidden(self, x: Tensor) -> Tensor:
+        """The last hidden layer ``[n, width]`` of the first."""
+        if self._chain is None:
+            return super()._hidden(x)
+        out = self._take("hidden", (x.shape[0], self._chain.outputs))
+        self._chain(x, out)
+        return out
 
     def _most(self) -> int:
         """Pre-activations that are in flight at a time."""
@@ -111,3 +150,11 @@ class CompiledDecoder(Decoder):
             samples,
         )
         return samples
+
+
+def _chain(weights: Hoisted, backend: Backend) -> Chain | None:
+    """The hidden layers compiled, if there are any and they are in fp32."""
+    if not weights.hidden or backend.precision != torch.float32:
+        return None
+    layers = compiled_layers()
+    return None if layers is None else layers.of(weights.hidden)

@@ -17,15 +17,21 @@ def asked(monkeypatch) -> list[str]:
     found: list[str] = []
     monkeypatch.setattr(ahead, "filters_on", lambda device: found.append(f"filters {device}"))
     monkeypatch.setattr(ahead, "compiled_passes", lambda: found.append("passes"))
+    monkeypatch.setattr(ahead, "compiled_layers", lambda: found.append("layers"))
     monkeypatch.setattr(ahead, "can_compile", lambda backend: backend.device == CPU)
     return found
 
 
 @pytest.mark.parametrize(
-    ("device", "expected"), [("cpu", ["filters cpu", "passes"]), ("meta", ["filters meta"])]
+    ("device", "precision", "expected"),
+    [
+        ("cpu", torch.bfloat16, ["filters cpu", "passes"]),
+        ("cpu", torch.float32, ["filters cpu", "passes", "layers"]),
+        ("meta", torch.float16, ["filters meta"]),
+    ],
 )
-def test_what_a_backend_needs_is_compiled(asked, device, expected):
-    thread = compile_ahead(Backend(torch.device(device)))
+def test_what_a_backend_needs_is_compiled(asked, device, precision, expected):
+    thread = compile_ahead(Backend(torch.device(device), precision))
     assert not thread.daemon  # it would abort the process that ends meanwhile
     thread.join()
     assert asked == expected

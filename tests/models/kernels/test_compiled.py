@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,12 @@ import torch
 
 from models.backend import Backend
 from models.kernels import compiled
-from models.kernels.compiled import CompiledDecoder, can_compile, compiled_passes
+from models.kernels.compiled import (
+    CompiledDecoder,
+    can_compile,
+    compiled_layers,
+    compiled_passes,
+)
 from models.kernels.hoist import hoist
 from models.kernels.path import TorchPath
 from models.networks.normalisation import Normalisation
@@ -112,3 +118,54 @@ def test_what_computes_wrongly_is_not_used(wrong):
     compiled._verify(Off("nothing"))  # type: ignore[arg-type]
     with pytest.raises(RuntimeError, match="compute wrongly"):
         compiled._verify(Off(wrong))  # type: ignore[arg-type]
+
+
+class OffLayers:
+    """The layers, but one number is another."""
+
+    def __init__(self, wrong: float):
+        self._wrong = wrong
+
+    def of(self, weights: list[tuple[torch.Tensor, torch.Tensor]]) -> Callable[..., None]:
+        layers = compiled_layers()
+        assert layers is not None
+        right = layers.of(weights)
+
+        def done(x: torch.Tensor, out: torch.Tensor) -> None:
+            right(x, out)
+            out[-1, -1] += self._wrong
+
+        return done
+
+
+needs_layers = pytest.mark.skipif(
+    not can_compile(Backend(CPU)) or compiled_layers() is None, reason="torch multiplies here"
+)
+
+
+@needs_layers
+def test_layers_that_compute_wrongly_are_not_used():
+    compiled._verify_layers(OffLayers(0.0))  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError, match="compute wrongly"):
+        compiled._verify_layers(OffLayers(0.1))  # type: ignore[arg-type]
+
+
+@needs_layers
+@pytest.mark.parametrize(
+    ("precision", "depth", "used"),
+    [(torch.float32, 2, True), (torch.bfloat16, 2, False), (torch.float32, 0, False)],
+)
+def test_layers_are_for_fp32_alone(precision, depth, used):
+    backend = Backend(CPU, precision)
+    weights = hoist(small_liif(), backend)
+    weights = dataclasses.replace(weights, hidden=weights.hidden[:depth])
+    assert (CompiledDecoder(weights, backend, True)._chain is not None) == used
+
+
+@needs_llvm
+def test_where_torch_multiplies_the_passes_are_compiled_all_the_same(monkeypatch):
+    windows = [Window(0, 0, 40, 30)]
+    expected = both(True, torch.float32, 3.3, windows)[1]
+    monkeypatch.setattr(compiled, "compiled_layers", lambda: None)
+    found = both(True, torch.float32, 3.3, windows)[1]
+    torch.testing.assert_close(found[0], expected[0], rtol=0, atol=1e-6)

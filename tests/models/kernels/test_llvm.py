@@ -9,7 +9,7 @@ ir = pytest.importorskip("llvmlite.ir")
 
 from llvmlite import binding  # noqa: E402
 
-from models.kernels import filters, loops  # noqa: E402
+from models.kernels import filters, layers, loops  # noqa: E402
 from models.kernels.llvm import F32, I64, Loops, compiled, zeros  # noqa: E402
 
 
@@ -58,7 +58,9 @@ def test_vectors_are_read_spread_and_picked():
     assert found.tolist() == [-1, *range(6, 22, 2), 10, 12, 14, 16, 5, -1]
 
 
-@pytest.mark.parametrize("written", [filters.written, loops.written])
+@pytest.mark.parametrize(
+    "written", [filters.written, loops.written, lambda: layers.written(layers.Block(6, 16))]
+)
 @pytest.mark.parametrize(
     ("system", "processor"),
     [
