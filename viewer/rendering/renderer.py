@@ -138,6 +138,7 @@ class Renderer:
             self._scene = self._coverage = None
             self._samplers.clear()
             self._costs.clear()
+            self._encoding.clear()
             self._factors.clear()
             self._store.clear()
             self._coverage = Coverage(scene.source.picture, self.backend.device)

@@ -276,24 +276,50 @@ def test_a_preview_never_falls_into_the_reduction(shop, renderer, scene, scale, 
     assert set(factors_of(rendered(renderer, moving), "a")) == ({factor} if factor > 1 else set())
 
 
+def _encoded_for(shop: Shop, renderer: Renderer, scene: Scene, seconds: float, parts: int) -> Fake:
+    """A fake of which the renderer knows how long so many parts of the feature map took."""
+    _measured(shop, renderer, scene, "x", PREVIEW_BUDGET / (10 * TILE_SAMPLES))
+    fake, steps = shop.made["x"], 2
+    away = grid_of(TILE, TILE, 900 * TILE, 900 * TILE, scale=64.0)
+    fake.encoder_seconds = seconds / steps
+    fake.needs = dict.fromkeys(windows_of(away), steps)
+    fake.shared = {window: [Tile(part, 0) for part in range(parts)] for window in fake.needs}
+    rendered(renderer, request_of(scene, away, {"a": "x"}))
+    return fake
+
+
+def _left_out(renderer: Renderer, request: Request, fake: Fake, factor: int) -> int:
+    """How many tiles a preview goes without, one of which has to be encoded for."""
+    coarse = coarser(WIDE, factor)
+    fake.needs = {coarse.tiles()[0].window: 2}
+    previews = patches_of(rendered(renderer, request), "a", factor)
+    return len(coarse.tiles()) - sum(len(each.patches) for each in previews)
+
+
 @pytest.mark.parametrize(
-    ("encoder", "moving", "left_out"), [(1.0, False, 1), (1.0, True, 0), (1e-3, False, 0)]
+    ("seconds", "parts", "moving", "left_out"),
+    [(2.0, 1, False, 1), (2.0, 1, True, 0), (2e-3, 1, False, 0), (2.0, 10, False, 0)],
 )
 def test_at_rest_no_preview_waits_for_a_slow_encoder(
-    shop, renderer, scene, encoder, moving, left_out
+    shop, renderer, scene, seconds, parts, moving, left_out
 ):
     """What is encoded already has its preview; the rest is soon shown as it will be."""
-    _measured(shop, renderer, scene, "x", PREVIEW_BUDGET / (10 * TILE_SAMPLES))
-    fake = shop.made["x"]
-    fake.encoder_seconds = encoder
-    away = grid_of(TILE, TILE, 900 * TILE, 900 * TILE, scale=64.0)
-    fake.needs = dict.fromkeys(windows_of(away), 2)
-    rendered(renderer, request_of(scene, away, {"a": "x"}))  # tells how long encoding takes
-    coarse = coarser(WIDE, 4)
-    fake.needs = {coarse.tiles()[0].window: 2}
+    fake = _encoded_for(shop, renderer, scene, seconds, parts)
     request = request_of(scene, WIDE, {"a": "x"}, shown=0.0, moving=moving)
-    previews = patches_of(rendered(renderer, request), "a", 4)
-    assert sum(len(each.patches) for each in previews) == len(coarse.tiles()) - left_out
+    assert _left_out(renderer, request, fake, 4) == left_out
+
+
+@pytest.mark.parametrize("another", ["file", "scene"])
+def test_of_another_encoder_or_picture_a_preview_expects_nothing(shop, renderer, scene, another):
+    _encoded_for(shop, renderer, scene, 2.0, 1)
+    if another == "file":
+        shop.changed["x"] = " trained on"
+    else:
+        scene = scene_of(noise(60, 40, seed=9))
+    spec = SamplerSpec("x", opening=1)
+    renderer.sampler(scene, spec)
+    request = request_of(scene, WIDE, [LayerRequest("a", spec, 0.0)])
+    assert _left_out(renderer, request, shop.made["x"], 2) == 0
 
 
 def test_known_tiles_need_no_preview(shop, renderer, scene):
