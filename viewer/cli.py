@@ -6,6 +6,7 @@ What takes long to import is imported once `main` has begun: from there on Ctrl-
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
@@ -35,9 +36,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _end(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
         code = INTERRUPTED
-    if code == INTERRUPTED and argv is None:
+    if argv is None and (code == INTERRUPTED or _something_runs()):
         leave(code)
     return code
+
+
+def _something_runs() -> bool:
+    """Whether there are threads that Python does not wait for when it ends.
+
+    It ends them where they come back to it: out of a library, that aborts the whole process.
+    """
+    return any(thread.daemon for thread in threading.enumerate())
 
 
 def _end(words: Sequence[str]) -> int:

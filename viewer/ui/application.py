@@ -48,8 +48,8 @@ def run(paths: list[Path], options: CommonOptions) -> int:
     window.show()
     window.open_paths(paths)
     code = application.exec()
+    QSettings().sync()  # a program that is interrupted, or still reads a picture, is left at once
     if interrupted.is_set():
-        QSettings().sync()  # an interrupted program is left at once
         raise KeyboardInterrupt
     return code
 

@@ -39,11 +39,38 @@ code = main(["--device", "cpu", "--threads", "1", sys.argv[2]])
 print("code", code, "threads", threading.active_count())
 """
 
+READING = """
+import sys
+
+import viewer.ui.application as application
+from viewer.cli import main
+from viewer.rendering import loading
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QMetaObject, Qt
+
+class Watched(application.MainWindow):
+    def __init__(self, backend):
+        super().__init__(backend)
+        loading.open_image = self.read
+
+    def read(self, path):
+        QMetaObject.invokeMethod(self, "close", Qt.ConnectionType.QueuedConnection)
+        pixels = np.zeros((1000, 1000, 3), np.uint8)
+        while True:
+            cv2.GaussianBlur(pixels, (0, 0), 9)
+
+application.MainWindow = Watched
+sys.argv[1:] = ["--device", "cpu", "--threads", "1", sys.argv[1]]
+sys.exit(main())
+"""
+
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for settings where Linux keeps them")
 def test_a_signal_closes_it_as_its_button_does(tmp_path: Path) -> None:
     numbers = (signal.SIGINT, signal.SIGTERM)
-    started = [start(tmp_path / number.name, number) for number in numbers]
+    started = [start(tmp_path / number.name, PROGRAM, str(int(number))) for number in numbers]
     for process, number in zip(started, numbers, strict=True):
         said, complained = process.communicate(timeout=4 * PATIENCE / 1000)
         assert said.splitlines() == ["interrupted while refining", "code 130 threads 1"]
@@ -54,10 +81,22 @@ def test_a_signal_closes_it_as_its_button_does(tmp_path: Path) -> None:
         assert sample_path().name in settings[0].read_text()
 
 
-def start(home: Path, number: signal.Signals) -> subprocess.Popen[str]:
-    """The program with the sample; it sends itself a signal in the middle of its work."""
+def test_python_s_end_does_not_abort_what_still_reads_a_picture(tmp_path: Path) -> None:
+    """It would end the thread in the middle of a library, which takes the process with it."""
+    process = start(tmp_path, READING)
+    said, complained = process.communicate(timeout=4 * PATIENCE / 1000)
+    assert said == ""
+    assert complained in ("", "Qt: This plugin does not support propagateSizeHints()\n")
+    assert process.returncode == 0
+    if sys.platform == "linux":
+        [settings] = tmp_path.rglob("LIIF Viewer.conf")
+        assert "geometry" in settings.read_text()
+
+
+def start(home: Path, program: str, *words: str) -> subprocess.Popen[str]:
+    """A program with the sample, and its settings in a place of its own."""
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", PROGRAM, str(int(number)), str(sample_path())],
+        [sys.executable, "-W", "error", "-c", program, *words, str(sample_path())],
         cwd=ROOT,
         env=os.environ | {"XDG_CONFIG_HOME": str(home), "HOME": str(home)},
         stdout=subprocess.PIPE,
