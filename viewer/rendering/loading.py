@@ -25,6 +25,9 @@ BASE_SIDE = 2048
 STRIP = 256
 """Rows that are multiplied by their alpha at a time."""
 
+PATIENCE = 0.1
+"""Seconds that closing waits for a thread that only reads: it keeps nothing that could be lost."""
+
 Opener = Callable[[], SourceImage]
 
 log = logging.getLogger(__name__)
@@ -94,7 +97,7 @@ class Loader:
         with self._wake:
             return self._wake.wait_for(lambda: not self._busy and self._mail is None, timeout)
 
-    def close(self, timeout: float = 10.0) -> bool:
+    def close(self, timeout: float = PATIENCE) -> bool:
         """Cancel everything and end the thread. False if it did not end in time."""
         with self._wake:
             self._closing = True

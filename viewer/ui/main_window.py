@@ -326,7 +326,7 @@ class MainWindow(QMainWindow):
             self._space.release()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Cancel what is under way and end the threads."""
+        """Cancel what is under way and end the threads, but wait for none that only reads."""
         self._preferences.geometry = self.saveGeometry()
         self._space.remove()
         self._exporter.cancel()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from models import catalogue
 from models.backend import Backend
+from viewer.rendering.loading import PATIENCE
 
 
 class ModelInfo:
@@ -20,6 +21,8 @@ class ModelInfo:
         self._files: dict[str, catalogue.Description] = {}
         self._keys: dict[str, Hashable] = {}
         self._threads: list[threading.Thread] = []
+        self._speaking = threading.Lock()  # held to settle between a description and `close`
+        self._closed = False
 
     def descriptions(self, in_use: Iterable[str]) -> list[catalogue.Description]:
         """All samplers there are, and the gradient maps of those in use."""
@@ -83,15 +86,23 @@ class ModelInfo:
         """List a file no longer."""
         self._files.pop(name, None)
 
-    def close(self, timeout: float = 10.0) -> None:
-        """Wait for the threads: none may speak to a window that is being destroyed."""
+    def join(self, timeout: float) -> None:
+        """Wait for each of the threads."""
         for thread in self._threads:
             thread.join(timeout)
+
+    def close(self, timeout: float = PATIENCE) -> None:
+        """End the threads: none may speak to a window that is being destroyed."""
+        with self._speaking:
+            self._closed = True
+        self.join(timeout)
 
     def _describe(self, name: str) -> None:
         try:
             description = catalogue.describe(name, self._backend)
-            # Under the name it was opened by; the catalogue follows links.
-            self._send(replace(description, name=name))
         except Exception:
             return  # the compute thread meets it too, and says what is wrong
+        with self._speaking:
+            if not self._closed:
+                # Under the name it was opened by; the catalogue follows links.
+                self._send(replace(description, name=name))

@@ -150,7 +150,7 @@ def test_one_of_which_another_network_is_shown_is_read_again(
     known = heard.get(timeout=30)
     models.follow({name: "first", "bicubic": "bicubic"})
     models.follow({name: "first", "bicubic": "other"})
-    models.close()
+    models.join(30)
     assert heard.empty()
     models.follow({name: "second"})
     assert heard.get(timeout=30) == known
@@ -158,7 +158,7 @@ def test_one_of_which_another_network_is_shown_is_read_again(
     models.follow({f"gradient:{name}": "map of the third"})
     assert heard.get(timeout=30) == known
     models.follow({name: "second"})
-    models.close()
+    models.join(30)
     assert heard.empty()
 
 
@@ -175,7 +175,7 @@ def test_what_is_wrong_with_a_file_is_for_others_to_say(
 
     monkeypatch.setattr(catalogue, "describe", fail)
     models.add(tiny_model)
-    models.close()
+    models.join(30)
     assert heard.empty()
 
 

@@ -11,14 +11,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
 
+from models import catalogue
 from tests.models.pictures import drawing
 from tests.viewer.ui.conftest import MakeWindow
 from tests.viewer.ui.driver import Gate, Window
 from viewer.imaging.source import SourceImage, from_array
-from viewer.ui.model_info import ModelInfo
 
 Bytes = NDArray[np.uint8]
+
+HELD = 5.0
+"""Seconds that reading lasts unless a test ends it: it would be over if closing waited for it."""
 
 
 def ours() -> list[str]:
@@ -26,6 +30,12 @@ def ours() -> list[str]:
     names = [thread.name for thread in threading.enumerate()]
     known = ("compute", "loader", "model")
     return [name for name in names if name in known or name.startswith("writes")]
+
+
+def assert_ended(window: Window) -> None:
+    """Closing has waited for what computes and what writes; what only reads ends soon."""
+    assert set(ours()) <= {"loader", "model"}
+    window.until(lambda: ours() == [])
 
 
 def first(before: Callable[[], object], then: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,14 +46,14 @@ def first(before: Callable[[], object], then: Callable[..., Any]) -> Callable[..
 def test_an_empty_window(window: Window) -> None:
     assert "compute" in ours()
     window.main.close()
-    assert ours() == []
+    assert_ended(window)
     window.main.close()
 
 
 def test_a_window_at_rest(window: Window, picture: Bytes) -> None:
     window.open(picture)
     window.main.close()
-    assert ours() == []
+    assert_ended(window)
 
 
 def test_while_rendering(window: Window) -> None:
@@ -56,7 +66,7 @@ def test_while_rendering(window: Window) -> None:
                              for state in window.states))  # fmt: skip
     assert not pictures.at_rest
     window.main.close()
-    assert ours() == []
+    assert_ended(window)
     assert not any("final" in state for state in window.states)
 
 
@@ -70,7 +80,7 @@ def test_with_the_compute_thread_in_the_middle_of_a_tile(
     window.wheel(2)
     window.until(gate.reached.is_set)
     window.main.close()
-    assert ours() == []
+    assert_ended(window)
 
 
 def test_in_the_middle_of_a_zoom(moving_window: Window, picture: Bytes) -> None:
@@ -78,25 +88,24 @@ def test_in_the_middle_of_a_zoom(moving_window: Window, picture: Bytes) -> None:
     moving_window.wheel(3)
     assert moving_window.canvas.camera.moving
     moving_window.main.close()
-    assert ours() == []
+    assert_ended(moving_window)
 
 
-def test_while_opening_a_picture(
-    window: Window, picture: Bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_while_opening_a_picture(window: Window, picture: Bytes) -> None:
+    """Closing does not wait for it."""
     release, entered = threading.Event(), threading.Event()
-    loader = window.main.opening.loader
-    monkeypatch.setattr(loader, "cancel", first(release.set, loader.cancel))
 
     def opener() -> SourceImage:
         entered.set()
-        release.wait(30)
+        release.wait(HELD)
         return from_array(picture, "slow")
 
-    loader.open("slow", opener)
+    window.main.opening.loader.open("slow", opener)
     window.until(entered.is_set)
     window.main.close()
-    assert ours() == []
+    assert "loader" in ours()
+    release.set()
+    window.until(lambda: ours() == [])
     assert window.canvas.scene is None, "the answer came too late"
 
 
@@ -118,28 +127,34 @@ def test_while_exporting(
     window.export(folder / name)
     window.until(lambda: gate.reached.is_set() and any(folder.iterdir()))
     window.main.close()
-    assert ours() == []
+    assert_ended(window)
     assert list(folder.iterdir()) == []
 
 
 def test_while_a_model_is_described(
     window: Window, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The description comes when nobody wants to hear it any more."""
+    """Closing does not wait for it, and nobody wants to hear it any more."""
     release, entered = threading.Event(), threading.Event()
-    describe, close = ModelInfo._describe, ModelInfo.close
+    describe = catalogue.describe
 
-    def slow(self: ModelInfo, name: str) -> None:
-        entered.set()
-        release.wait(30)
-        describe(self, name)
+    def slow(*arguments: Any) -> catalogue.Description:
+        if threading.current_thread().name == "model":
+            entered.set()
+            release.wait(HELD)
+        return describe(*arguments)
 
-    monkeypatch.setattr(ModelInfo, "_describe", slow)
-    monkeypatch.setattr(ModelInfo, "close", first(release.set, close))
+    heard: list[object] = []
+    monkeypatch.setattr(catalogue, "describe", slow)
     window.main.open_model("a", tiny_model)
     window.until(entered.is_set)
     window.main.close()
-    assert ours() == []
+    window.main._bridge.arrived.connect(heard.append)
+    assert "model" in ours()
+    release.set()
+    window.until(lambda: ours() == [])
+    QApplication.processEvents()
+    assert heard == []
 
 
 def test_two_windows_go_their_own_ways(make_window: MakeWindow, picture: Bytes) -> None:
