@@ -82,7 +82,9 @@ def _answer(request: Request) -> int:
     # The window is not for commands to know; what drives it is handed to the one that measures it.
     extra = (drive_window,) if request.command == "benchmark" else ()
     with Interrupts() as interrupts:
-        import_module(module).run(request.options, request.common, interrupts, *extra)
+        with interrupts.loading():
+            command = import_module(module)
+        command.run(request.options, request.common, interrupts, *extra)
     return DONE
 
 

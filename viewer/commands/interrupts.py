@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from types import FrameType, TracebackType
 
 INTERRUPTED = 130
@@ -98,6 +98,13 @@ class Interrupts:
             self._cancel = None
         if self._interrupted:
             raise KeyboardInterrupt
+
+    def loading(self) -> AbstractContextManager[None]:
+        """While this lasts, an interruption breaks into nothing, and KeyboardInterrupt follows.
+
+        A library that is being loaded may call Python where an exception aborts the process.
+        """
+        return self.stops(lambda: None)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         # Once is enough: a second signal must not break into the tidying up.

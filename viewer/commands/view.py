@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 
+from viewer.commands.interrupts import Interrupts
 from viewer.commands.libraries import lacks_room
 from viewer.commands.options import CommonOptions, ViewOptions
 
@@ -18,7 +19,7 @@ def run(options: ViewOptions, common: CommonOptions) -> int:
 
     Raises:
         ValueError: one sentence, if there is no display or no Qt.
-        KeyboardInterrupt: the window was closed by a signal.
+        KeyboardInterrupt: the window was closed by a signal, or not even opened.
     """
     if sys.platform.startswith("linux") and not has_display(os.environ):
         raise ValueError(
@@ -26,7 +27,8 @@ def run(options: ViewOptions, common: CommonOptions) -> int:
             "commands that need none, such as export and compare"
         )
     try:
-        application = import_module("viewer.ui.application")
+        with Interrupts() as interrupts, interrupts.loading():
+            application = import_module("viewer.ui.application")
     except ImportError as error:
         if lacks_room(error):
             raise

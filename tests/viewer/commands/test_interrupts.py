@@ -67,6 +67,19 @@ def test_work_is_cancelled_and_never_broken_into(number):
     assert ends == [True]
 
 
+def test_nothing_breaks_into_what_is_being_loaded():
+    loaded: list[bool] = []
+
+    def load(interrupts: Interrupts) -> None:
+        with interrupts.loading():
+            os.kill(os.getpid(), signal.SIGINT)
+            loaded.append(True)
+
+    with Interrupts(never) as interrupts, pytest.raises(KeyboardInterrupt):
+        load(interrupts)
+    assert loaded == [True]
+
+
 def test_work_that_begins_when_the_signal_was_heard_is_cancelled_too():
     heard = threading.Event()
     late = threading.Event()
