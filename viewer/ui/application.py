@@ -41,10 +41,10 @@ def run(paths: list[Path], options: CommonOptions) -> int:
     compile_ahead(backend)
     qInstallMessageHandler(_platform_message)
     application = make_application(sys.argv[0])
+    interrupted = _obey_interrupts(application)
     window = MainWindow(backend)
     Garbage(window)
     _report_defects(window)
-    interrupted = _obey_interrupts(application)
     window.show()
     window.open_paths(paths)
     code = application.exec()
@@ -100,17 +100,15 @@ def _report_defects(window: MainWindow) -> None:
 
 
 def _obey_interrupts(application: QApplication) -> threading.Event:
-    """Ctrl-C and SIGTERM close the window as its button does; the event tells that they did."""
+    """Ctrl-C and SIGTERM close the window as its button does; the event tells that they did.
+
+    It is closed from Qt's loop: a handler may break in anywhere, even where it is being made.
+    """
     interrupted = threading.Event()
-
-    def obey(*_: object) -> None:
-        interrupted.set()
-        application.closeAllWindows()
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, obey)
+        signal.signal(number, lambda *_: interrupted.set())
     # Python handles signals only between its own instructions; Qt's loop must come back to it.
     ticker = QTimer(application, interval=100)
-    ticker.timeout.connect(lambda: None)
+    ticker.timeout.connect(lambda: application.closeAllWindows() if interrupted.is_set() else None)
     ticker.start()
     return interrupted

@@ -17,6 +17,9 @@ from viewer.ui import application
 
 ROOT = Path(__file__).parents[3]
 
+OFFSCREEN = "Qt: This plugin does not support propagateSizeHints()\n"
+"""What the platform without a screen complains of."""
+
 PROGRAM = """
 import os, signal, sys, threading
 from viewer.cli import main
@@ -37,6 +40,23 @@ import viewer.ui.application as application
 application.MainWindow = Watched
 code = main(["--device", "cpu", "--threads", "1", sys.argv[2]])
 print("code", code, "threads", threading.active_count())
+"""
+
+BUILDING = """
+import os
+import sys
+
+import viewer.ui.application as application
+from viewer.cli import main
+
+class Watched(application.MainWindow):
+    def __init__(self, backend):
+        super().__init__(backend)
+        os.kill(os.getpid(), int(sys.argv.pop(1)))
+        print("made", flush=True)
+
+application.MainWindow = Watched
+sys.exit(main(["--device", "cpu", "--threads", "1"]))
 """
 
 READING = """
@@ -74,11 +94,22 @@ def test_a_signal_closes_it_as_its_button_does(tmp_path: Path) -> None:
     for process, number in zip(started, numbers, strict=True):
         said, complained = process.communicate(timeout=4 * PATIENCE / 1000)
         assert said.splitlines() == ["interrupted while refining", "code 130 threads 1"]
-        assert complained in ("", "Qt: This plugin does not support propagateSizeHints()\n")
+        assert complained in ("", OFFSCREEN)
         assert process.returncode == 0
         settings = list((tmp_path / number.name).rglob("LIIF Viewer.conf"))
         assert len(settings) == 1
         assert sample_path().name in settings[0].read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a signal ends the process")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_breaks_into_no_window_that_is_being_made(tmp_path: Path, number: int) -> None:
+    """Its threads would outlive what had been made of it."""
+    process = start(tmp_path, BUILDING, str(int(number)))
+    said, complained = process.communicate(timeout=4 * PATIENCE / 1000)
+    assert said == "made\n"
+    assert complained in ("", OFFSCREEN)
+    assert process.returncode == 130
 
 
 def test_python_s_end_does_not_abort_what_still_reads_a_picture(tmp_path: Path) -> None:
@@ -86,7 +117,7 @@ def test_python_s_end_does_not_abort_what_still_reads_a_picture(tmp_path: Path) 
     process = start(tmp_path, READING)
     said, complained = process.communicate(timeout=4 * PATIENCE / 1000)
     assert said == ""
-    assert complained in ("", "Qt: This plugin does not support propagateSizeHints()\n")
+    assert complained in ("", OFFSCREEN)
     assert process.returncode == 0
     if sys.platform == "linux":
         [settings] = tmp_path.rglob("LIIF Viewer.conf")
