@@ -1,7 +1,7 @@
 """The last step before the screen, the same for every side: profile → sRGB, 8 bits, checkerboard.
 
-Where nothing has to be converted and the device is not the host, samples become bytes on the
-device: a third of the memory has to be brought.
+Where nothing has to be converted, samples become bytes where they are made: a third of the memory
+has to be brought from a device, or read again on the host.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ class Display:
 
     def __init__(self, device: torch.device):
         self._readback = readback(device)
-        self._on_device = device.type != "cpu"
         self.depth = self._readback.depth
 
     def begin(
@@ -48,7 +47,7 @@ class Display:
         # A map has no profile and covers transparent parts as well.
         transform = MAP_COLOURS if is_map else transform
         cover = None if is_map else coverage.tiles(sampler, lattice, tiles)
-        if self._on_device and cover is None and transform.identity:
+        if cover is None and transform.identity:
             codes = self._readback.send(sampler.codes(lattice, [tile.window for tile in tiles]))
             return lambda: list(codes())
         rgb = self._readback.send(sampler.tiles(lattice, tiles))
