@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -110,7 +111,8 @@ class Decoder:
         put: Put = Tensor.copy_,
     ) -> Iterator[Job]:
         """The same in pieces that may be done at once, each put into its rows of ``out``."""
-        band = max(1, self._most() // (4 * across.count * self._weights.width))
+        most = max(1, self._most() // (4 * across.count * self._weights.width))
+        band = math.ceil(down.count / math.ceil(down.count / most))  # all about as high
         latents, image = latents.float().contiguous(), image.contiguous()
         top = 0
         for part in bands_of(down, band):

@@ -86,7 +86,7 @@ class GradientSampler(Sampler):
             return self._evaluate(lattice, windows)
 
     def _evaluate(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
-        maps = torch.stack([self._magnitude(lattice, window) for window in windows])
+        maps = torch.stack(self._magnitudes(lattice, windows))
         level = (maps * self.gain).clamp_(0.0, 1.0)
         if self._colours is None:
             return level[..., None].expand(*level.shape, 3).contiguous()
@@ -94,26 +94,32 @@ class GradientSampler(Sampler):
         shown = self._colours[(level * 255.0 + 0.5).long().clamp_(0, 255)]
         return torch.where(level.isnan()[..., None], level[..., None], shown)
 
-    def _magnitude(self, lattice: Lattice, window: Window) -> Tensor:
-        cached = self._raw.get((lattice, window))
-        if cached is not None:
-            return cached
-        samples = self.inner.evaluate(lattice, [window.grown(1)])[0]
-        magnitude = gradient_magnitude(samples, lattice.y.step, lattice.x.step)
-        self._raw.put((lattice, window), magnitude)
-        return magnitude
+    def _magnitudes(self, lattice: Lattice, windows: Sequence[Window]) -> list[Tensor]:
+        """Raw maps ``[rows, columns]`` of windows; those that are missing are made together."""
+        found = {window: self._raw.get((lattice, window)) for window in windows}
+        known = {window: raw for window, raw in found.items() if raw is not None}
+        missing = [window for window in found if window not in known]
+        if missing:
+            samples = self.inner.evaluate(lattice, [window.grown(1) for window in missing])
+            made = gradient_magnitude(samples, lattice.y.step, lattice.x.step)
+            for window, part in zip(missing, made, strict=True):
+                known[window] = part.clone()  # else each would keep all, as long as it is kept
+                self._raw.put((lattice, window), known[window])
+        return [known[window] for window in windows]
 
 
 def gradient_magnitude(samples: Tensor, step_y: float, step_x: float) -> Tensor:
     """Gradient of the grey picture by central differences, per source pixel.
 
     Args:
-        samples: ``[h + 2, w + 2, 3]`` in 0..1.
+        samples: ``[…, h + 2, w + 2, 3]`` in 0..1.
 
     Returns:
-        ``[h, w]``.
+        ``[…, h, w]``.
     """
-    grey = samples @ samples.new_tensor(LUMA)
-    dx = (grey[1:-1, 2:] - grey[1:-1, :-2]) / step_x
-    dy = (grey[2:, 1:-1] - grey[:-2, 1:-1]) / step_y
-    return torch.hypot(dx, dy)
+    red, green, blue = (samples[..., channel] * LUMA[channel] for channel in range(3))
+    # Sum by sum, so that the bits do not depend on how many windows there are.
+    grey = red.add_(green).add_(blue)
+    dx = (grey[..., 1:-1, 2:] - grey[..., 1:-1, :-2]) / step_x
+    dy = (grey[..., 2:, 1:-1] - grey[..., :-2, 1:-1]) / step_y
+    return dx.square_().add_(dy.square_()).sqrt_()

@@ -55,6 +55,29 @@ def test_bands_change_no_more_than_rounding(monkeypatch, band):
     torch.testing.assert_close(pixels, expected, atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize(("rows", "heights"), [(64, [22, 22, 20]), (66, [22] * 3), (7, [7])])
+def test_bands_are_about_as_high(monkeypatch, rows, heights):
+    """A gradient map's windows are two rows higher than tiles; those two would be a band."""
+    monkeypatch.setattr(decoding, "BAND", 4 * 30 * 24 * 31)
+    done = []
+    decoder = Decoder(hoist(small_liif(), Backend(CPU)), Backend(CPU), residual=False)
+    lattice = Grid.for_scale(40, 40, 3.0).lattice
+    area, down, across = decoder.geometry(lattice, Window(0, 0, 31, rows), 40, 40)
+    latents = torch.zeros(area.rows, area.columns, 24)
+    out = torch.empty(rows, 31, 3)
+    for job in decoder.jobs(
+        lattice,
+        down,
+        across,
+        latents,
+        latents[..., :3],
+        out,
+        lambda part, _: done.append(len(part)),
+    ):
+        job()
+    assert done == heights
+
+
 @pytest.mark.parametrize("step", [0.01, 0.3, 1.0])
 def test_footprints_of_tiles_have_one_shape_and_hold_their_corners(step):
     decoder = Decoder(hoist(small_liif(), Backend(CPU)), Backend(CPU), residual=False)

@@ -8,7 +8,7 @@ import torch
 
 from models.samplers.base import Picture
 from models.samplers.gradient import GradientSampler, gradient_magnitude
-from models.samplers.grid import Grid, Region, Window
+from models.samplers.grid import Grid, Lattice, Region, Window
 from models.samplers.interpolation import Nearest, bicubic, lanczos
 from tests.models.nets import literal_pixels, sampler_of, small_liif
 from tests.models.pictures import CPU, drawing, noise, places, premultiplied
@@ -145,6 +145,36 @@ def test_the_same_samples_have_the_same_bits_whoever_asks():
         rows = slice(window.row, window.row + window.rows)
         columns = slice(window.column, window.column + window.columns)
         assert torch.equal(part, pixels[rows, columns])
+
+
+def test_windows_that_are_not_kept_are_evaluated_together(monkeypatch):
+    """Each by itself would be too little for all of a processor's threads."""
+    sampler = GradientSampler(bicubic(noise(90, 80), CPU))
+    lattice = Grid.for_scale(90, 80, 2.0).lattice
+    windows = [Window(column, 0, 16, 16) for column in (0, 16, 32, 48)]
+    expected = [sampler.evaluate(lattice, [window]) for window in windows]
+    sampler = GradientSampler(sampler.inner)
+    sampler.evaluate(lattice, windows[1:2])
+    asked, evaluate = [], sampler.inner.evaluate
+
+    def noted(lattice: Lattice, some: list[Window]) -> torch.Tensor:
+        asked.append(some)
+        return evaluate(lattice, some)
+
+    monkeypatch.setattr(sampler.inner, "evaluate", noted)
+    for _ in range(2):  # the second time all of them are kept
+        found = sampler.evaluate(lattice, [*windows, windows[0]])
+        assert torch.equal(found, torch.cat([*expected, expected[0]]))
+    assert asked == [[windows[0].grown(1), windows[2].grown(1), windows[3].grown(1)]]
+
+
+def test_what_is_kept_keeps_nothing_else():
+    sampler = GradientSampler(bicubic(noise(90, 80), CPU))
+    lattice = Grid.for_scale(90, 80, 2.0).lattice
+    sampler.evaluate(lattice, [Window(column, 0, 16, 16) for column in (0, 16, 32, 48)])
+    raw = sampler._raw.get((lattice, Window(16, 0, 16, 16)))
+    assert raw is not None
+    assert raw.untyped_storage().nbytes() == raw.nbytes == 16 * 16 * 4
 
 
 def test_preparing_covers_the_wider_window():
