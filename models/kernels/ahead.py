@@ -25,7 +25,7 @@ def compile_ahead(backend: Backend) -> Thread:
 
 def _compile(backend: Backend) -> None:
     # What fails is asked for again when it is needed, and is reported then.
-    with contextlib.suppress(ImportError, OSError, RuntimeError, MemoryError):
+    with contextlib.suppress(Exception):
         filters_on(backend.device)
         if can_compile(backend):
             compiled_passes()

@@ -10,6 +10,7 @@ from torch import Tensor
 from models.backend import Backend
 from models.kernels.axes import Axes
 from models.kernels.codes import put_codes
+from models.kernels.crew import MOST
 from models.kernels.decoder import Decoder
 from models.kernels.filtering import filters_on
 from models.kernels.hoist import Hoisted
@@ -153,8 +154,12 @@ class CompiledDecoder(Decoder):
 
 
 def _chain(weights: Hoisted, backend: Backend) -> Chain | None:
-    """The hidden layers compiled, if there are any and they are in fp32."""
-    if not weights.hidden or backend.precision != torch.float32:
+    """The hidden layers compiled, if there are any and they are in fp32.
+
+    Not where there are more processors than a crew has threads: torch's products use several each.
+    """
+    exact = backend.precision == torch.float32
+    if not weights.hidden or not exact or torch.get_num_threads() > MOST:
         return None
     layers = compiled_layers()
     return None if layers is None else layers.of(weights.hidden)

@@ -57,6 +57,21 @@ class Part(NamedTuple):
     across: Weights
     out: Tensor
 
+    def split(self, count: int) -> list[Part]:
+        """The window in at most so many parts of whole rows."""
+        rows = self.down.starts.shape[0]
+        each = -(-rows // count)
+        return [
+            self._replace(
+                down=self.down._replace(
+                    starts=self.down.starts[first : first + each],
+                    table=self.down.table[first : first + each],
+                ),
+                out=self.out[first : first + each],
+            )
+            for first in range(0, rows, each)
+        ]
+
     @property
     def sizes(self) -> tuple[int, ...]:
         """Rows, columns, taps down and groups across, numbers of a source row, and channels."""

@@ -18,12 +18,16 @@ log = logging.getLogger(__name__)
 
 
 def filters_on(device: torch.device) -> Filters | None:
-    """Compiled filters on CPUs; None where torch has to filter. The answer stays the same.
+    """Compiled filters on CPUs; None where torch has to filter.
 
-    Raises:
-        MemoryError: if there is too little memory to compile them now.
+    The answer stays the same, but for want of memory, which may pass.
     """
-    return _compiled() if device.type == "cpu" and has_compiler() else None
+    if device.type != "cpu" or not has_compiler():
+        return None
+    try:
+        return _compiled()
+    except MemoryError:
+        return None
 
 
 def codes_of(samples: Tensor) -> Tensor:
@@ -42,7 +46,9 @@ def _make() -> Filters | None:
 
         filters = Filters()
         _verify(filters)
-    except (ImportError, OSError, RuntimeError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # another version may have other names
         log.warning("compiled filters are not used: %s", error)
         return None
     return filters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from threading import Lock
@@ -10,6 +11,9 @@ from typing import Generic, TypeVar
 
 ROOM = 64 << 20
 """Bytes that must be there for LLVM; it has been seen to take a few."""
+
+LIBRARY = 192 << 20
+"""Bytes that must be there before its library is loaded, which takes half of them."""
 
 Made = TypeVar("Made")
 
@@ -47,7 +51,8 @@ def has_compiler() -> bool:
 
 def _look_for_room() -> None:
     """Raise MemoryError where LLVM might find too little: it would end the process."""
+    loaded = "llvmlite.binding" in sys.modules
     try:
-        mmap.mmap(-1, ROOM).close()
+        mmap.mmap(-1, ROOM if loaded else ROOM + LIBRARY).close()
     except OSError as error:
         raise MemoryError("no room to compile for this processor") from error

@@ -117,8 +117,10 @@ class Picture:
         return self.pixels if self.alpha is None else fill_hidden(self.pixels, self.alpha)
 
     def _on(self, device: torch.device) -> Plane:
-        samples = torch.from_numpy(self.filled).to(device)
-        alpha = None if self.alpha is None else torch.from_numpy(self.alpha).to(device)
+        samples = torch.from_numpy(np.ascontiguousarray(self.filled)).to(device)
+        alpha = None
+        if self.alpha is not None:
+            alpha = torch.from_numpy(np.ascontiguousarray(self.alpha)).to(device)
         return Plane(samples, 1.0 / float(np.iinfo(self.pixels.dtype).max), alpha)
 
 

@@ -37,7 +37,7 @@ def test_what_a_backend_needs_is_compiled(asked, device, precision, expected):
     assert asked == expected
 
 
-@pytest.mark.parametrize("kind", [ImportError, OSError, RuntimeError, MemoryError])
+@pytest.mark.parametrize("kind", [ImportError, OSError, RuntimeError, MemoryError, AttributeError])
 def test_what_fails_is_left_to_those_who_need_it(asked, monkeypatch, kind):
     def refused() -> None:
         asked.append("refused")

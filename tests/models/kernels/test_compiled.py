@@ -17,6 +17,7 @@ from models.kernels.compiled import (
     compiled_layers,
     compiled_passes,
 )
+from models.kernels.crew import MOST
 from models.kernels.hoist import hoist
 from models.kernels.path import TorchPath
 from models.networks.normalisation import Normalisation
@@ -160,6 +161,16 @@ def test_layers_are_for_fp32_alone(precision, depth, used):
     weights = hoist(small_liif(), backend)
     weights = dataclasses.replace(weights, hidden=weights.hidden[:depth])
     assert (CompiledDecoder(weights, backend, True)._chain is not None) == used
+
+
+@needs_layers
+def test_layers_are_not_for_more_processors_than_a_crew_has_threads(monkeypatch):
+    """There torch splits a product among several."""
+    backend = Backend(CPU)
+    weights = hoist(small_liif(), backend)
+    for threads, used in ((MOST, True), (MOST + 1, False)):
+        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+        assert (CompiledDecoder(weights, backend, True)._chain is not None) == used
 
 
 @needs_llvm

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from models.kernels import filtering
+from models.kernels import filtering, once
 from models.kernels.codes import to_codes
 from models.kernels.filtering import codes_of, filters_on
 from models.kernels.once import Once, has_compiler
@@ -31,7 +31,7 @@ def test_without_llvm_there_are_none(monkeypatch):
 
 
 @needs_llvm
-@pytest.mark.parametrize("kind", [ImportError, OSError, RuntimeError])
+@pytest.mark.parametrize("kind", [ImportError, OSError, RuntimeError, AttributeError])
 def test_where_they_cannot_be_made_torch_filters(monkeypatch, caplog, kind):
     def refused(_: object) -> None:
         raise kind("the system allows no machine code")
@@ -43,6 +43,16 @@ def test_where_they_cannot_be_made_torch_filters(monkeypatch, caplog, kind):
     assert [record.getMessage() for record in caplog.records] == [
         "compiled filters are not used: the system allows no machine code"
     ]
+
+
+@needs_llvm
+def test_want_of_memory_may_pass(monkeypatch, caplog):
+    monkeypatch.setattr(filtering, "_compiled", Once(filtering._make))
+    with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
+        patch.setattr(once, "ROOM", 1 << 60)
+        assert filters_on(CPU) is None
+    assert filters_on(CPU) is not None
+    assert caplog.records == []
 
 
 class Off:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -43,6 +44,17 @@ def test_what_fails_is_tried_again():
     asked = Once(make)
     with pytest.raises(OSError, match="machine code"):
         asked()
+    assert asked() == "made"
+
+
+def test_the_library_needs_room_as_well_until_it_is_loaded(monkeypatch):
+    monkeypatch.setattr(once, "LIBRARY", 1 << 60)
+    asked = Once(lambda: "made")
+    with monkeypatch.context() as patch:
+        patch.delitem(sys.modules, "llvmlite.binding", raising=False)
+        with pytest.raises(MemoryError, match="room"):
+            asked()
+    monkeypatch.setitem(sys.modules, "llvmlite.binding", object())
     assert asked() == "made"
 
 

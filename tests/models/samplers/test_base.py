@@ -7,6 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
+import torch
 
 from models.samplers.base import Coverage, Picture
 from models.samplers.grid import Axis, Grid, Lattice, Tile
@@ -105,3 +106,13 @@ def test_a_picture_s_samplers_hold_it_once_and_no_longer_than_they_live():
     gc.collect()
     assert held() is None
     assert noise(20, 10).colour(CPU) is not picture.colour(CPU)
+
+
+def test_pixels_may_lie_in_memory_as_they_like(rng):
+    """Such as a part of RGBA, or a picture that is turned."""
+    rgba = rng.integers(0, 256, (30, 40, 4), dtype=np.uint8)
+    grid = Grid.for_scale(40, 30, 1.7)
+    strange = Picture(rgba[::-1, :, :3], rgba[::-1, :, 3])
+    plain = Picture(rgba[::-1, :, :3].copy(), rgba[::-1, :, 3].copy())
+    for make in (bicubic, lanczos):
+        assert torch.equal(make(strange, CPU).sample(grid), make(plain, CPU).sample(grid))

@@ -154,24 +154,6 @@ def test_both_ways_filter_alike(monkeypatch, name, alpha):
             np.testing.assert_allclose(found, resampled(picture, grid, name), atol=1e-6)
 
 
-@pytest.mark.parametrize("worth", [0.5, 1e9])
-def test_threads_that_share_windows_change_no_bit(monkeypatch, worth):
-    picture = noise(300, 200)
-    lattice = Grid.for_scale(300, 200, 0.9).lattice
-    windows = [Window(column, row, 64, 64) for row in (0, 64, 128) for column in (0, 64, 128)]
-    plane = picture.colour(CPU)
-    expected = resample(plane, lattice, windows, BICUBIC, CPU)
-    monkeypatch.setattr(separable, "WORTH", worth)
-    assert torch.equal(resample(plane, lattice, windows, BICUBIC, CPU), expected)
-
-
-@pytest.mark.parametrize(("kept", "step"), [(True, 0.3), (True, 200.0), (False, 300.0)])
-def test_weights_are_kept_unless_they_are_many(kept, step):
-    find = separable._weights
-    made = [find(Axis(0.0, step), 0, 4, 3000, BICUBIC, 3) for _ in range(2)]
-    assert (made[0] is made[1]) == kept
-
-
 @BOTH
 def test_windows_of_a_batch_are_those_alone(name):
     picture = noise(40, 30)
