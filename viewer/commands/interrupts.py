@@ -27,7 +27,11 @@ SIGNALS = tuple(
 
 
 def leave(code: int) -> None:
-    """End the process now. Unloading torch in the usual way takes twice as long as is allowed."""
+    """End the process now.
+
+    Unloading torch in the usual way takes twice as long as an interruption is allowed, and must not
+    be done at all while threads still read.
+    """
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):  # None where it is closed
             stream.flush()
@@ -61,8 +65,7 @@ class Interrupts:
             self._old_bell = signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
             self._watcher = threading.Thread(target=self._watch, name="interrupts", daemon=True)
             self._watcher.start()
-            numbers = [each for each in SIGNALS if not _hangs_up_unheard(each)]
-            self._handlers = {each: signal.signal(each, self._handle) for each in numbers}
+            self._handlers = {each: signal.signal(each, self._handle) for each in heard()}
         return self
 
     def __exit__(
@@ -100,11 +103,11 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def loading(self) -> AbstractContextManager[None]:
-        """While this lasts, an interruption breaks into nothing, and KeyboardInterrupt follows.
+        """While this lasts, an interruption ends the process: there is nothing to tidy up yet.
 
         A library that is being loaded may call Python where an exception aborts the process.
         """
-        return self.stops(lambda: None)
+        return self.stops(lambda: self._end(INTERRUPTED))
 
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         # Once is enough: a second signal must not break into the tidying up.
@@ -128,6 +131,11 @@ class Interrupts:
             if not self._left.wait(PATIENCE):
                 self._end(INTERRUPTED)
             return
+
+
+def heard() -> list[int]:
+    """The signals that interrupt; not that of a closed terminal where nohup has it ignored."""
+    return [each for each in SIGNALS if not _hangs_up_unheard(each)]
 
 
 def _hangs_up_unheard(number: int) -> bool:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 
-from viewer.commands.interrupts import Interrupts
+from viewer.commands.interrupts import Interrupts, heard
 from viewer.commands.libraries import lacks_room
 from viewer.commands.options import CommonOptions, ViewOptions
 
@@ -33,7 +33,7 @@ def run(options: ViewOptions, common: CommonOptions) -> int:
         if lacks_room(error):
             raise
         raise ValueError(_without_qt(error)) from error
-    return int(application.run(list(options.images), common))
+    return int(application.run(list(options.images), common, heard()))
 
 
 def has_display(environment: Mapping[str, str]) -> bool:

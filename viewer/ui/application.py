@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -30,8 +31,8 @@ helpers, and the window would wait until the arithmetic lets all of them have th
 log = logging.getLogger(__name__)
 
 
-def run(paths: list[Path], options: CommonOptions) -> int:
-    """Open the window with some pictures; return when it is closed.
+def run(paths: list[Path], options: CommonOptions, signals: Sequence[int] = ()) -> int:
+    """Open the window with some pictures; return when it is closed, by one of some signals too.
 
     Raises:
         ValueError: one sentence, if the device or the precision is not there.
@@ -41,14 +42,17 @@ def run(paths: list[Path], options: CommonOptions) -> int:
     compile_ahead(backend)
     qInstallMessageHandler(_platform_message)
     application = make_application(sys.argv[0])
-    interrupted = _obey_interrupts(application)
+    interrupted = _obey(signals, application)
     window = MainWindow(backend)
     Garbage(window)
     _report_defects(window)
     window.show()
     window.open_paths(paths)
     code = application.exec()
-    QSettings().sync()  # a program that is interrupted, or still reads a picture, is left at once
+    # A program that is interrupted, or still reads a picture, is left at once: what is left to do
+    # is done now, and a copied view is handed over.
+    QSettings().sync()
+    application.shutdown()
     if interrupted.is_set():
         raise KeyboardInterrupt
     return code
@@ -99,13 +103,13 @@ def _report_defects(window: MainWindow) -> None:
     sys.excepthook = report
 
 
-def _obey_interrupts(application: QApplication) -> threading.Event:
-    """Ctrl-C and SIGTERM close the window as its button does; the event tells that they did.
+def _obey(signals: Sequence[int], application: QApplication) -> threading.Event:
+    """Signals close the window as its button does; the event tells that they did.
 
     It is closed from Qt's loop: a handler may break in anywhere, even where it is being made.
     """
     interrupted = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in signals:
         signal.signal(number, lambda *_: interrupted.set())
     # Python handles signals only between its own instructions; Qt's loop must come back to it.
     ticker = QTimer(application, interval=100)

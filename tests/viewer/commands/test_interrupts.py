@@ -67,17 +67,34 @@ def test_work_is_cancelled_and_never_broken_into(number):
     assert ends == [True]
 
 
-def test_nothing_breaks_into_what_is_being_loaded():
-    loaded: list[bool] = []
+def test_an_interruption_of_what_is_being_loaded_ends_the_process_and_breaks_into_nothing():
+    codes: list[int] = []
+    ended = threading.Event()
+
+    def end(code: int) -> None:
+        codes.append(code)
+        ended.set()
 
     def load(interrupts: Interrupts) -> None:
         with interrupts.loading():
             os.kill(os.getpid(), signal.SIGINT)
-            loaded.append(True)
+            assert ended.wait(20.0)  # long before its patience is over, by the other thread
 
-    with Interrupts(never) as interrupts, pytest.raises(KeyboardInterrupt):
+    with Interrupts(end) as interrupts, pytest.raises(KeyboardInterrupt):
         load(interrupts)
-    assert loaded == [True]
+    assert codes == [INTERRUPTED]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="terminals close silently here")
+def test_nohup_is_obeyed():
+    before = signal.getsignal(signal.SIGHUP)
+    try:
+        for handler, is_heard in ((signal.SIG_DFL, True), (signal.SIG_IGN, False)):
+            signal.signal(signal.SIGHUP, handler)
+            assert (signal.SIGHUP in module.heard()) == is_heard
+            assert {signal.SIGINT, signal.SIGTERM} <= set(module.heard())
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_work_that_begins_when_the_signal_was_heard_is_cancelled_too():

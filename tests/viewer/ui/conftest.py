@@ -184,12 +184,12 @@ def moving_window(make_window: MakeWindow) -> Window:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     """A gate before every batch of tiles."""
-    gate, tiles = Gate(), Sampler.tiles
+    gate = Gate()
 
-    def gated(self: Sampler, *args: object) -> object:
-        gate.passed()
-        return tiles(self, *args)  # type: ignore[arg-type]
+    def gated(evaluate: Callable[..., object]) -> Callable[..., object]:
+        return lambda *args: (gate.passed(), evaluate(*args))[1]
 
-    monkeypatch.setattr(Sampler, "tiles", gated)
+    for name in ("tiles", "codes"):
+        monkeypatch.setattr(Sampler, name, gated(getattr(Sampler, name)))
     yield gate
     gate.open()
