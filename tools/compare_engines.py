@@ -1,4 +1,4 @@
-"""Times the decoder's hidden layers in several engines: torch as we use it, ONNX Runtime, OpenVINO.
+"""Times the decoder's hidden layers in several engines: torch, our loops, ONNX Runtime, OpenVINO.
 
     python -m pip install openvino onnx onnxruntime     # somewhere else than in .venv, if you like
     PYTHONPATH=. python tools/compare_engines.py --threads 2
@@ -15,6 +15,7 @@ import argparse
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -22,10 +23,19 @@ import numpy as np
 import torch
 
 from models.backend import PRECISIONS, Backend, cpu_has_bf16
+from models.kernels.compiled import compiled_layers
+from models.kernels.crew import share_out
 from models.kernels.decoder import BAND
 from models.kernels.linear import choose_layer
 
-ENGINES = ("torch, bf16", "torch, fp32", "ONNX Runtime, fp32", "OpenVINO, fp32", "OpenVINO, bf16")
+ENGINES = (
+    "torch, bf16",
+    "torch, fp32",
+    "loops, fp32",
+    "ONNX Runtime, fp32",
+    "OpenVINO, fp32",
+    "OpenVINO, bf16",
+)
 
 Layers = list[tuple[torch.Tensor, torch.Tensor]]
 Run = Callable[[], np.ndarray]
@@ -46,6 +56,26 @@ def in_torch(first: np.ndarray, layers: Layers, kind: torch.dtype) -> Run:
             for matrix, bias in placed:
                 x = layer(x, matrix, bias)
             return out.copy_(x).numpy()
+
+    return run
+
+
+def in_loops(first: np.ndarray, layers: Layers, threads: int) -> Run:
+    """The decoder's own way in fp32: each thread has its rows."""
+    compiled = compiled_layers()
+    if compiled is None:
+        raise ImportError("they are not for this processor")
+    chain = compiled.of(layers)
+    start, out = torch.from_numpy(first), torch.empty(first.shape)
+    each = -(-len(start) // threads)
+
+    def part(begin: int) -> None:
+        chain(start[begin : begin + each].relu(), out[begin : begin + each])
+
+    def run() -> np.ndarray:
+        with torch.inference_mode():
+            share_out(partial(part, begin) for begin in range(0, len(start), each))
+        return out.numpy()
 
     return run
 
@@ -109,6 +139,8 @@ def make(name: str, first: np.ndarray, layers: Layers, threads: int) -> Run:
     engine, precision = name.split(", ")
     if engine == "torch":
         return in_torch(first, layers, PRECISIONS[precision])
+    if engine == "loops":
+        return in_loops(first, layers, threads)
     if engine == "ONNX Runtime":
         return in_onnxruntime(first, layers, threads)
     return in_openvino(first, layers, threads, {"fp32": "f32", "bf16": "bf16"}[precision])

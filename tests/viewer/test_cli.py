@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -161,7 +162,8 @@ class Window(ModuleType):
         super().__init__("viewer.ui.application")
         self.opened: list[tuple] = []
 
-    def run(self, paths: list[Path], options: object) -> int:
+    def run(self, paths: list[Path], options: object, signals: Sequence[int]) -> int:
+        assert signal.SIGINT in signals
         self.opened.append((paths, options))
         return 0
 
