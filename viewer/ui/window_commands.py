@@ -42,6 +42,7 @@ def window_commands(window: MainWindow) -> dict[str, Command]:
         "next": Command("Next picture", ("PgDown",), lambda: window.opening.step(1)),
         "previous": Command("Previous picture", ("PgUp",), lambda: window.opening.step(-1)),
         "keys": Command("Keys and gestures", ("?",), window.show_keys),
+        "quit": Command("Quit", ("Ctrl+Q",), window.close),
     }
     for factor in (1, 2, 4, 8):
         commands[f"scale_{factor}"] = Command(f"{factor * 100} %", (str(factor),), scale(factor))

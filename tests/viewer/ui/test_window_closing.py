@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from models import catalogue
 from tests.models.pictures import drawing
@@ -53,6 +53,15 @@ def test_an_empty_window(window: Window) -> None:
 def test_a_window_at_rest(window: Window, picture: Bytes) -> None:
     window.open(picture)
     window.main.close()
+    assert_ended(window)
+
+
+def test_by_its_key(window: Window, picture: Bytes) -> None:
+    """From a field that is being typed in as well."""
+    window.open(picture)
+    field = window.main.parts.inspector.findChildren(QLineEdit)[0]
+    window.begin_typing(field, "3")
+    window.key("Ctrl+Q")
     assert_ended(window)
 
 
