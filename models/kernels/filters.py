@@ -15,7 +15,7 @@ from llvmlite import ir
 from torch import Tensor
 
 from models.kernels.filter_weights import GROUP, VECTOR, Part
-from models.kernels.llvm import F32, I8, I16, I32, I64, Function, Loops, compiled, zeros
+from models.kernels.llvm import F32, I8, I16, I32, I64, Function, Loops, addresses, compiled, zeros
 
 KINDS = {torch.uint8: I8, torch.uint16: I16, torch.float32: F32}
 """Types of source pixels."""
@@ -62,12 +62,11 @@ class Filters:
     def put_codes(self, out: Tensor, samples: Tensor) -> None:
         """As `kernels.codes.put_codes`: samples ``[…, 3]`` fp32 into ``out``, ``[…, 4]`` uint8."""
         count = out.numel() // 4
-        kinds = samples.dtype == torch.float32 and out.dtype == torch.uint8
-        sizes = samples.numel() == 3 * count and out.numel() == 4 * count
-        here = all(each.is_contiguous() and each.device.type == "cpu" for each in (samples, out))
-        if not (kinds and sizes and here):
-            raise ValueError(f"no bytes of {samples.shape} {samples.dtype} for {out.shape}")
-        self._functions["codes"](samples.data_ptr(), out.data_ptr(), count)
+        self._functions["codes"](
+            *addresses(torch.float32, [(samples, 3 * count)]),
+            *addresses(torch.uint8, [(out, 4 * count)]),
+            count,
+        )
 
 
 def written() -> tuple[ir.Module, dict[str, int]]:

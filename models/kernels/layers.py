@@ -17,7 +17,7 @@ from llvmlite import binding, ir
 from torch import Tensor
 from torch.nn.functional import pad
 
-from models.kernels.llvm import F32, I64, Function, Loops, compiled, zeros
+from models.kernels.llvm import F32, I64, Function, Loops, addresses, compiled, zeros
 
 FUSED = ("contract",)
 """A product and its sum may be rounded once, together."""
@@ -90,10 +90,8 @@ class Chain:
             ValueError: if they are of another size or kind.
         """
         rows = x.shape[0]
-        for tensor, width in ((x, self._inputs), (out, self.outputs)):
-            right = tensor.shape == (rows, width) and tensor.dtype == torch.float32
-            if not (right and tensor.is_contiguous() and tensor.device.type == "cpu"):
-                raise ValueError(f"not {rows} × {width} contiguous numbers: {tensor.shape}")
+        numbers = [(x, rows * self._inputs), (out, rows * self.outputs)]
+        given, made = addresses(torch.float32, numbers)
         if rows < self._block.rows:
             few = out.new_empty(self._block.rows, self.outputs)
             self(pad(x, (0, 0, 0, self._block.rows - rows)), few)
@@ -101,7 +99,7 @@ class Chain:
             return
         between = torch.empty(2 * self._block.rows * self._wide)
         self._function(
-            *(x.data_ptr(), self._table.ctypes.data, between.data_ptr(), out.data_ptr()),
+            *(given, self._table.ctypes.data, between.data_ptr(), made),
             *(rows, self._inputs, len(self._table), self._wide, self.outputs),
         )
 

@@ -10,7 +10,9 @@ import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import torch
 from llvmlite import binding, ir
+from torch import Tensor
 
 I64, I32, I16, I8, F32 = (
     ir.IntType(64),
@@ -101,6 +103,15 @@ class Loops(ir.IRBuilder):  # type: ignore[misc]  # its package has no types
         """Some lanes of a vector, as a vector."""
         nothing = ir.Constant(vector.type, ir.Undefined)
         return self.shuffle_vector(vector, nothing, picked(list(lanes)))
+
+
+def addresses(kind: torch.dtype, tensors: list[tuple[Tensor, int]]) -> list[int]:
+    """Where tensors of so many numbers lie. Raises ValueError for what loops would misread."""
+    for tensor, count in tensors:
+        right = tensor.dtype == kind and tensor.numel() == count
+        if not (right and tensor.is_contiguous() and tensor.device.type == "cpu"):
+            raise ValueError(f"not {count} contiguous numbers of {kind} on the CPU: {tensor.shape}")
+    return [tensor.data_ptr() for tensor, _ in tensors]
 
 
 def compiled(module: ir.Module, functions: dict[str, int]) -> dict[str, Function]:

@@ -11,7 +11,7 @@ import torch
 from llvmlite import ir
 from torch import Tensor
 
-from models.kernels.llvm import F32, I16, I32, I64, Function, Loops, compiled
+from models.kernels.llvm import F32, I16, I32, I64, Function, Loops, addresses, compiled
 
 KINDS = {torch.float32: F32, torch.bfloat16: I16}
 """Types of hidden layers, and what they are here: numbers in bf16 are their bits."""
@@ -59,9 +59,9 @@ class Passes:
             (line, before * width),
         ]
         self._functions[_name("begin", out.dtype)](
-            *_addresses(torch.float32, numbers),
-            *_addresses(torch.int64, [(rows, down_count), (columns, across_count)]),
-            *_addresses(out.dtype, [(out, down_count * across_count * width)]),
+            *addresses(torch.float32, numbers),
+            *addresses(torch.int64, [(rows, down_count), (columns, across_count)]),
+            *addresses(out.dtype, [(out, down_count * across_count * width)]),
             *(down_count, across_count, before, width),
         )
 
@@ -103,9 +103,9 @@ class Passes:
             (out, 3 * samples),
         ]
         self._functions[_name("finish", hidden.dtype)](
-            *_addresses(hidden.dtype, [(hidden, 4 * samples * width)]),
-            *_addresses(torch.float32, numbers),
-            *_addresses(torch.int64, [(rows, 2 * row_count), (columns, 2 * column_count)]),
+            *addresses(hidden.dtype, [(hidden, 4 * samples * width)]),
+            *addresses(torch.float32, numbers),
+            *addresses(torch.int64, [(rows, 2 * row_count), (columns, 2 * column_count)]),
             *(row_count, column_count, width, image.shape[1]),
         )
 
@@ -122,15 +122,6 @@ def written() -> tuple[ir.Module, dict[str, int]]:
 
 def _name(function: str, kind: torch.dtype) -> str:
     return f"{function}_{kind}".replace(".", "_")
-
-
-def _addresses(kind: torch.dtype, tensors: list[tuple[Tensor, int]]) -> list[int]:
-    """Where tensors of so many numbers lie. Raises ValueError for what loops would misread."""
-    for tensor, count in tensors:
-        right = tensor.dtype == kind and tensor.numel() == count
-        if not (right and tensor.is_contiguous() and tensor.device.type == "cpu"):
-            raise ValueError(f"not {count} contiguous numbers of {kind} on the CPU: {tensor.shape}")
-    return [tensor.data_ptr() for tensor, _ in tensors]
 
 
 def _within(shape: torch.Size, rows: Tensor, columns: Tensor) -> None:

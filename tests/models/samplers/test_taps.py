@@ -13,6 +13,14 @@ from tests.reference import resample as oracle
 
 KERNELS = {"bicubic": BICUBIC, "lanczos": LANCZOS}
 BOTH = pytest.mark.parametrize("name", ["bicubic", "lanczos"])
+ANY_WINDOW = given(
+    length=st.integers(1, 40),
+    step=st.floats(0.02, 12),
+    phase=st.floats(-0.5, 0.5),
+    first=st.integers(-20, 60),
+    count=st.integers(1, 20),
+)
+"""Samples of an axis, some of them beyond the picture."""
 
 
 @BOTH
@@ -23,13 +31,7 @@ def test_kernel_is_its_formula(name, x):
 
 
 @BOTH
-@given(
-    st.integers(1, 40),
-    st.floats(0.02, 12),
-    st.floats(-0.5, 0.5),
-    st.integers(-20, 60),
-    st.integers(1, 20),
-)
+@ANY_WINDOW
 def test_weights_are_the_definition_for_any_window(name, length, step, phase, first, count):
     axis = Axis(phase * step, step)
     start, table = weights(axis, first, count, length, KERNELS[name])
@@ -62,13 +64,7 @@ def test_weights_reach_no_further_than_the_picture(name):
 
 
 @BOTH
-@given(
-    st.integers(1, 40),
-    st.floats(0.02, 12),
-    st.floats(-0.5, 0.5),
-    st.integers(-20, 60),
-    st.integers(1, 20),
-)
+@ANY_WINDOW
 def test_taps_lie_inside_the_picture_and_within_reach(name, length, step, phase, first, count):
     axis, kernel = Axis(phase * step, step), KERNELS[name]
     starts, table = taps(axis, first, count, length, kernel)
