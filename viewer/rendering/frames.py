@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import groupby
-
-import numpy as np
 
 from models.samplers.grid import TILE, Grid, Region, Tile, Window
 from viewer.rendering.messages import Patch, Pixels
+from viewer.rendering.sheet import Sheet
 
 
 @dataclass(eq=False)
@@ -21,25 +19,28 @@ class Frame:
         grid: where its samples lie.
         factor: device pixels per sample of the view it was made for; above 1 in previews.
         done, total: tiles that have arrived, and how many there are.
+        sheet: where its pixels are, beside those of the frames that it took over.
     """
 
     grid: Grid
     factor: int = 1
     done: int = 0
     total: int = 0
+    sheet: Sheet = field(init=False)
     _arrived: set[tuple[int, int]] = field(init=False, default_factory=set)
-    _blank: bool = field(init=False, default=True)
 
     def __post_init__(self) -> None:
         self.total = self.grid.tile_count
+        self.sheet = Sheet(self.grid.window)
 
-    @cached_property
+    @property
     def pixels(self) -> Pixels:
         """``[rows, columns, 4]`` BGRA, opaque; transparent where nothing has arrived.
 
-        Made when first needed: most views of a movement are gone before a pixel arrives.
+        They take memory from when they are first needed: most views of a movement are gone before
+        a pixel arrives.
         """
-        return np.zeros((self.grid.rows, self.grid.columns, 4), np.uint8)
+        return self.sheet.part(self.grid.window)
 
     @property
     def complete(self) -> bool:
@@ -60,7 +61,6 @@ class Frame:
         """Put a tile in its place."""
         rows, columns = patch.pixels.shape[:2]
         self.pixels[patch.top : patch.top + rows, patch.left : patch.left + columns] = patch.pixels
-        self._blank = False
         place = self._place(patch)
         if place not in self._arrived:
             self._arrived.add(place)
@@ -74,16 +74,11 @@ class Frame:
         """Whether a tile is there already."""
         return self._place(patch) in self._arrived
 
-    def write_on(self, memory: Pixels | None) -> None:
-        """Put the pixels where those of a frame of the same size were that is not used any more."""
-        if memory is not None and memory.shape[:2] == (self.grid.rows, self.grid.columns):
-            memory.fill(0)
-            self.__dict__["pixels"] = memory
-
     def take_over(self, other: Frame) -> None:
-        """Copy what a frame of the same lattice has in this one's window, as after a pan.
+        """Have what a frame of the same lattice has in this one's window, as after a pan.
 
-        A tile has arrived by it if the other's window held all that this one's holds of it.
+        A tile has arrived by it if the other's window held all that this one's holds of it. What
+        either gets from now on the other may have too: it is the same picture.
         """
         window = self.grid.window
         shared = window.common(other.grid.window)
@@ -92,26 +87,15 @@ class Frame:
         across, whole_across = _tiles(window.column, window.columns, shared.column, shared.columns)
         down, whole_down = _tiles(window.row, window.rows, shared.row, shared.rows)
         new = {(x, y) for x, y in other._arrived - self._arrived if x in across and y in down}
-        if self._blank:
-            self._copy(other, shared)
-        else:
+        if self.sheet.blank:
+            self.sheet = other.sheet.moved(window)
+        elif self.sheet is not other.sheet:
             for place in new:
                 part = Tile(*place).window.common(shared)
                 assert part is not None, "the tile lies across both"
-                self._copy(other, part)
+                self.sheet.part(part)[:] = other.sheet.part(part)
         self._arrived |= {(x, y) for x, y in new if x in whole_across and y in whole_down}
         self.done = len(self._arrived)
-
-    def _copy(self, other: Frame, window: Window) -> None:
-        to, out_of = (
-            (
-                slice(window.row - own.row, window.row - own.row + window.rows),
-                slice(window.column - own.column, window.column - own.column + window.columns),
-            )
-            for own in (self.grid.window, other.grid.window)
-        )
-        self.pixels[to] = other.pixels[out_of]
-        self._blank = False
 
     def follow(self, others: Sequence[Frame], make: Callable[..., Pixels]) -> None:
         """Make the tiles that have arrived in all of some frames of the same grid.
@@ -125,7 +109,6 @@ class Frame:
         for column, row, columns, rows in self._windows(new.__contains__) if new else ():
             part = slice(row, row + rows), slice(column, column + columns)
             self.pixels[part] = make(*(other.pixels[part] for other in others))
-            self._blank = False
         self._arrived |= new
         self.done = len(self._arrived)
 

@@ -56,13 +56,11 @@ class Layer:
         self.coming: Frame | None = None
         self.preview_factor = 0
         self._fresh: list[_Fresh] = []
-        self._spare: Pixels | None = None  # memory of a frame that is gone: new pages are slow
 
     def clear(self) -> None:
         """Forget everything, as for a new picture or another sampler."""
         self.current = self.whole = self.part = self.preview = self.coming = None
         self._fresh.clear()
-        self._spare = None
 
     def restart(self) -> None:
         """Fill the newest frame anew, keeping nothing."""
@@ -87,14 +85,9 @@ class Layer:
     def _continued(self, grid: Grid, before: Sequence[Frame | None]) -> Frame:
         """A frame of a new view; on the same lattice it begins with what is known already."""
         frame = Frame(grid)
-        known = [old for old in before if old is not None and old.grid.lattice == grid.lattice]
-        if known:
-            frame.write_on(self._spare)
-            self._spare = None
-        for old in known:
-            frame.take_over(old)
-        gone = [old for old in before if old is not None and old not in (self.whole, self.part)]
-        self._spare = next((each.pixels for each in gone if each.done), self._spare)
+        for old in before:
+            if old is not None and old.grid.lattice == grid.lattice:
+                frame.take_over(old)
         return frame
 
     def take(self, patches: Patches, now: float, fade: bool) -> list[Patch]:
@@ -221,13 +214,24 @@ def places_of(patches: Iterable[Patch]) -> list[QRect]:
 def image_of(pixels: Pixels, *, opaque: bool) -> QImage:
     """A QImage over pixels, without a copy: the array must outlive it."""
     rows, columns = pixels.shape[:2]
+    return _image(pixels.data, columns, rows, 4 * columns, opaque)
+
+
+def _image_of_frame(frame: Frame) -> QImage:
+    """A QImage over a frame's pixels, without a copy."""
+    window, sheet = frame.grid.window, frame.sheet
+    row = 4 * sheet.window.columns
+    return _image(sheet.memory(window), window.columns, window.rows, row, frame.complete)
+
+
+def _image(memory: memoryview, columns: int, rows: int, row: int, opaque: bool) -> QImage:
     kind = QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied
-    return QImage(pixels.data, columns, rows, pixels.strides[0], kind)  # type: ignore[call-overload,no-any-return,unused-ignore]
+    return QImage(memory, columns, rows, row, kind)  # type: ignore[call-overload,no-any-return,unused-ignore]
 
 
 def draw_frame(painter: QPainter, frame: Frame, view: View) -> None:
     """Draw a frame in a view: exactly if it was made for it, else warped."""
-    image = image_of(frame.pixels, opaque=frame.complete)
+    image = _image_of_frame(frame)
     offset = exact_offset(frame, view)
     if offset is not None:
         painter.drawImage(offset, image)

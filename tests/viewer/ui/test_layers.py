@@ -405,24 +405,39 @@ def test_a_pan_begins_with_all_that_is_known():
     np.testing.assert_array_equal(whole.pixels, pixels)
 
 
-def test_memory_that_is_used_again_holds_nothing_of_what_was_there():
+def test_a_pan_copies_nothing_while_there_is_room_and_shows_nothing_it_does_not_know():
     lattices, layer, view = Lattices(), Layer(), home()
     grid = placed(view, lattices).grid
-    fill(layer, grid, noise(grid))
-    memories = []
+    pixels = noise(grid)
+    fill(layer, grid, pixels)
+    sheets = []
     for _ in range(6):
         view = view.panned(25, 0)
         layer.begin(placed(view, lattices).grid)
-        frame = layer.current
-        memories.append(frame.pixels.ctypes.data)
-        known = frame.grid.window.common(grid.window)
-        beyond = np.ones(frame.pixels.shape[:2], bool)
-        if known is not None:
-            own = frame.grid.window
-            rows = slice(known.row - own.row, known.row - own.row + known.rows)
-            beyond[rows, known.column - own.column :][:, : known.columns] = False
-        assert not frame.pixels[beyond].any()
-    assert len(set(memories)) < len(memories)
+        frame, own = layer.current, layer.current.grid.window
+        sheets.append(frame.sheet)
+        expected = np.zeros_like(frame.pixels)
+        known = own.common(grid.window)
+        assert known is not None
+        here = np.s_[known.row - own.row :, known.column - own.column :]
+        there = np.s_[known.row - grid.window.row :, known.column - grid.window.column :]
+        size = np.s_[: known.rows, : known.columns]
+        expected[here][size] = pixels[there][size]
+        np.testing.assert_array_equal(frame.pixels, expected)
+    assert len(set(sheets)) == 1
+
+
+def test_what_a_pan_comes_back_to_is_there_at_once():
+    lattices, layer, view = Lattices(), Layer(), home()
+    grid, left, top = placed(view, lattices)
+    pixels = noise(grid)
+    fill(layer, grid, pixels)
+    for dx in (40, 100, -140):
+        view = view.panned(dx, 0)
+        layer.begin(placed(view, lattices).grid)
+    layer.whole = None
+    shown = painted(layer, view)
+    np.testing.assert_array_equal(shown[top : top + grid.rows, left : left + grid.columns], pixels)
 
 
 def test_known_tiles_that_are_there_already_change_nothing():
