@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, QSettings, QSize, Qt
 from PySide6.QtGui import (
     QCloseEvent,
-    QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
@@ -20,7 +17,6 @@ from PySide6.QtWidgets import QMainWindow
 
 from models import catalogue
 from models.backend import Backend
-from viewer.imaging.colour import DisplayTransform, to_display
 from viewer.rendering.bridge import Bridge
 from viewer.rendering.loading import Loaded, LoadFailed
 from viewer.rendering.renderer import Renderer
@@ -33,6 +29,7 @@ from viewer.ui.exporting import Exporter
 from viewer.ui.layers import image_of
 from viewer.ui.opening import Opening
 from viewer.ui.preferences import Preferences
+from viewer.ui.readouts import Readouts
 from viewer.ui.region_link import RegionLink
 from viewer.ui.shortcuts import ShortcutSheet
 from viewer.ui.space_key import SpaceKey
@@ -74,10 +71,10 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.parts)
         self.comparing = Comparing(self.parts, self._preferences, backend, self._bridge.send)
         self._region = RegionLink(self.canvas, self.parts.inspector, self.parts.top)
+        self._readouts = Readouts(self.canvas, self.parts.status, self._region)
         self._exporter = Exporter(self.worker, self._renderer, self.parts.progress, self)
         self._inspector_shown = self._preferences.shown("inspector")
         self._minimap_wanted = self._preferences.shown("minimap")
-        self._cursor: tuple[float, float] | None = None
         self.setWindowTitle("LIIF Viewer")
         self.setWindowIcon(theme.application_icon())
         self.setAcceptDrops(True)
@@ -103,7 +100,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         parts, canvas = self.parts, self.canvas
         self._bridge.arrived.connect(self._arrived)
-        self.opening.began.connect(lambda name: parts.status.set_state(f"opening {name}", None))
+        self.opening.began.connect(lambda name: self._readouts.set_state(f"opening {name}", None))
         self.opening.loaded.connect(self._loaded)
         self.opening.failed.connect(self._load_failed)
         self.opening.recent_changed.connect(parts.top.set_recent)
@@ -115,10 +112,7 @@ class MainWindow(QMainWindow):
         parts.status.scale_entered.connect(self.scale_to)
         parts.minimap.centre_requested.connect(canvas.camera.centre_on)
         parts.minimap.entered.connect(canvas.forget_cursor)
-        canvas.view_changed.connect(self._view_changed)
         canvas.camera.shown_changed.connect(self._follow_view)
-        canvas.hovered.connect(self._hovered)
-        canvas.pictures.state_changed.connect(parts.status.set_state)
         canvas.pictures.decoded.connect(self._name_device)
         canvas.divider_moved.connect(canvas.set_divider)
 
@@ -165,7 +159,7 @@ class MainWindow(QMainWindow):
 
     def _load_failed(self, failure: LoadFailed) -> None:
         self.parts.messages.show_message(failure.reason, "Open another…", self.opening.ask)
-        self.parts.status.set_state(self.canvas.pictures.state, None)
+        self._readouts.set_state(self.canvas.pictures.state, None)
 
     # -- comparing ----------------------------------------------------------------------
 
@@ -183,15 +177,10 @@ class MainWindow(QMainWindow):
         """Go to an exact scale about the cursor, or the middle."""
         self.canvas.camera.scale_to(scale, *self.canvas.pivot())
         # Also where nothing has changed: the field shows what was typed, not the limit it met.
-        self._view_changed()
-
-    def _view_changed(self) -> None:
-        view = self.canvas.camera.target
-        if view is not None:
-            self.parts.status.set_scale(view.scale)
+        self._readouts.show_scale()
 
     def _follow_view(self) -> None:
-        """The minimap and the cursor's place follow what is shown."""
+        """The minimap follows what is shown."""
         view, picture = self.canvas.camera.shown, self.canvas.picture
         if view is None or picture is None:
             return
@@ -201,24 +190,6 @@ class MainWindow(QMainWindow):
         self.parts.minimap.set_view(QRectF(*region), *picture)
         self.parts.minimap.setVisible(self._minimap_wanted and larger and self.parts.minimap_fits())
         self.parts.place_minimap()
-        under = self.canvas.source_under_cursor()
-        if under is not None:
-            self._hovered(under)
-
-    def _hovered(self, point: tuple[float, float] | None) -> None:
-        scene = self.canvas.scene
-        if point is None or scene is None:
-            self.parts.status.clear_cursor()
-            return
-        pixels = scene.source.picture.pixels
-        x, y = int(point[0] // 1), int(point[1] // 1)
-        most = 255 if pixels.dtype.itemsize == 1 else 65535
-        rgb, shown = None, None
-        if 0 <= x < scene.source.width and 0 <= y < scene.source.height:
-            rgb = tuple(int(value) for value in pixels[y, x])
-            sample = pixels[y, x, None].astype(np.float32) / np.float32(most)
-            shown = _on_screen(sample, scene.transform)
-        self.parts.status.set_cursor(*point, rgb, most, shown)  # type: ignore[arg-type]
 
     def toggle_region(self) -> None:
         """The region tool on or off."""
@@ -340,9 +311,3 @@ def _accept_copy(event: QDropEvent) -> None:
     """What is shown is only read: who proposes to move it must not take it away."""
     event.setDropAction(Qt.DropAction.CopyAction)
     event.accept()
-
-
-def _on_screen(sample: NDArray[np.float32], transform: DisplayTransform) -> QColor:
-    """The colour in which the canvas shows a sample ``[1, 3]`` of the source."""
-    blue, green, red, _ = map(int, to_display(sample, None, transform)[0])
-    return QColor(red, green, blue)

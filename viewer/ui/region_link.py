@@ -26,7 +26,6 @@ class RegionLink(QObject):
         self._tool = canvas.region_tool
         self._grasp = AfterRelease(self._take_hold, self)
         self._tool.changed.connect(lambda _: self.show())
-        canvas.view_changed.connect(self.show)
         top.region_toggled.connect(self.set_active)
         inspector.region_edited.connect(self._edit)
         inspector.region_cleared.connect(lambda: self._tool.set_region(None))

@@ -27,6 +27,7 @@ from viewer.rendering.view import View
 from viewer.ui.compare import Comparison
 from viewer.ui.export_form import ExportForm
 from viewer.ui.main_window import MainWindow
+from viewer.ui.paced import Paced
 
 Pixels = NDArray[np.uint8]
 
@@ -164,8 +165,14 @@ class Window:
         self._mouse(QEvent.Type.MouseButtonRelease, at, button, NO_BUTTON, modifiers)
 
     def hover(self, at: tuple[float, float]) -> None:
-        """Move over a point of the canvas with no button held."""
+        """Move over a point of the canvas with no button held, and read what is said of it."""
         self.move(at, NO_BUTTON)
+        self.read()
+
+    def read(self) -> None:
+        """Wait until the window's numbers are those of now."""
+        paced = self.main.findChildren(Paced)
+        self.until(lambda: not any(each.pending for each in paced))
 
     def leave(self) -> None:
         """Take the pointer away from the canvas."""
@@ -261,6 +268,7 @@ class Window:
             told = f"last states {self.states[-4:]}, message {self.message!r}"
             where = f"generation {pictures.generation}, moving {self.canvas.camera.moving}"
             raise AssertionError(f"no rest: {told}, {where}, idle {worker.join(0)}") from error
+        self.read()
 
     # -- what there is to see
 

@@ -17,6 +17,7 @@ from tests.viewer.ui.driver import Gate, Window, rgb_of
 from viewer.imaging import icc
 from viewer.imaging.source import SourceImage, from_array
 from viewer.ui.main_window import SIZE, MainWindow
+from viewer.ui.paced import Paced
 from viewer.ui.panes import Pane
 from viewer.ui.shortcuts import ShortcutSheet
 
@@ -63,6 +64,7 @@ class TestStatus:
     def test_it_follows_the_scale(self, photo: Window) -> None:
         assert photo.parts.status.scale.text() == "400 %"
         photo.wheel(4)
+        photo.read()
         assert photo.parts.status.scale.text() == "800 %"
 
     def test_a_typed_scale_is_taken_exactly(self, photo: Window) -> None:
@@ -137,6 +139,7 @@ class TestStatus:
         photo.wheel(4, at=(20, 0))
         photo.hover((120, 40))
         photo.key("Home")
+        photo.read()
         x, y = photo.source_at((120.5, 40.5))
         assert photo.parts.status.cursor_text.text() == f"x {x:.1f}  y {y:.1f}"
 
@@ -185,6 +188,8 @@ class TestStatus:
         self, photo: Window, gate: Gate
     ) -> None:
         seen: list[float | None] = []
+        for paced in photo.main.findChildren(Paced):
+            paced.setInterval(0)
         photo.canvas.pictures.state_changed.connect(
             lambda *_: seen.append(photo.parts.status.fraction)
         )

@@ -199,6 +199,7 @@ class TestTool:
     def test_it_stays_where_it_is_when_the_view_moves(self, photo: Window) -> None:
         draw(photo, Region(10, 5, 40, 25))
         photo.wheel(3)
+        photo.read()
         assert photo.region == Region(10, 5, 40, 25)
         columns = round(40 * photo.view.scale)
         assert photo.parts.inspector.region.output.text().startswith(f"{columns} × ")

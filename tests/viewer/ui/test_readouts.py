@@ -1,0 +1,36 @@
+"""The numbers around the picture while it moves."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.models.pictures import drawing
+from tests.viewer.ui.driver import Window
+from viewer.ui.status_bar import StatusBar
+
+
+def test_a_movement_is_not_spelled_out(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers that nobody can read do not take their time from the picture's paints."""
+    window.open(drawing(120, 56).pixels)
+    shown: list[float] = []
+    monkeypatch.setattr(StatusBar, "set_scale", lambda _, scale: shown.append(scale))
+    for _ in range(40):
+        window.wheel(0.05)
+    window.read()
+    assert len(shown) < 30
+    assert shown[-1] == window.view.scale
+
+
+def test_where_it_ends_is(window: Window) -> None:
+    window.open(drawing(120, 56).pixels)
+    window.key("8")
+    window.hover((60, 40))
+    for _ in range(5):
+        window.drag(-3, 2, at=(60, 40))
+    window.read()
+    region, at = window.canvas.visible_region(), window.canvas.source_under_cursor()
+    assert region is not None
+    assert at is not None
+    fields = window.parts.inspector.region.fields
+    assert [field.value for field in fields.values()] == list(region)
+    assert window.parts.status.cursor_text.text() == f"x {at[0]:.1f}  y {at[1]:.1f}"
