@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -146,8 +147,8 @@ class Canvas(QWidget):
         device = self.device
         return self.comparison.view_size(device.width, device.height)
 
-    def _panes(self) -> list[Pane]:
-        device = self.device
+    def _panes(self, device: DevicePixels | None = None) -> list[Pane]:
+        device = device or self.device
         return self.comparison.panes(device.width, device.height)
 
     def pane_at(self, position: QPointF) -> Pane:
@@ -197,11 +198,11 @@ class Canvas(QWidget):
         except ValueError:
             return None
 
-    def divider_place(self) -> float | None:
+    def divider_place(self, device: DevicePixels | None = None) -> float | None:
         """The divider's logical x, or None if there is none."""
         if self.comparison.mode != "split" or self.scene is None:
             return None
-        device = self.device
+        device = device or self.device
         return device.to_logical(QPointF(self.comparison.divider_x(device.width), 0.0)).x()
 
     def move_divider(self, position: QPointF) -> None:
@@ -215,53 +216,57 @@ class Canvas(QWidget):
     def _freshened(self, layer: str, places: list[QRect]) -> None:
         """Paint again only where tiles of a layer have come; one that is hidden costs nothing."""
         device = self.device
-        for pane in self._panes():
-            for place in places if pane.shows(layer) else ():
-                seen = QRectF(place.translated(pane.area.topLeft()) & pane.clip)
-                self.update(device.logical_rect(seen).toAlignedRect())
+        # A region is fewer rectangles than there are tiles: those beside each other are one.
+        fresh = QRegion()
+        for place in places:
+            fresh += place
+        for pane in self._panes(device):
+            if pane.shows(layer):
+                for place in fresh.translated(pane.area.topLeft()) & pane.clip:
+                    self.update(device.logical_rect(QRectF(place)).toAlignedRect())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the panes in device pixels, then what lies over them in logical ones."""
-        del event
         painter = QPainter(self)
-        painter.fillRect(self.rect(), SURROUND)
+        painter.fillRect(event.rect(), SURROUND)
         if self.camera.shown is not None and self.scene is not None:
             device = self.device
+            panes = self._panes(device)
             painter.save()
             device.apply(painter)
-            self.pictures.paint(painter, self._panes())
+            self.pictures.paint(painter, panes, device.touched(event.rect()))
             painter.restore()
-            self._paint_overlays(painter, device)
+            self._paint_overlays(painter, device, panes)
         painter.end()
 
-    def _paint_overlays(self, painter: QPainter, device: DevicePixels) -> None:
+    def _paint_overlays(self, painter: QPainter, device: DevicePixels, panes: list[Pane]) -> None:
         if self.region_tool.region is not None:
-            self._paint_region(painter, device)
-        divider = self.divider_place()
+            self._paint_region(painter, device, panes)
+        divider = self.divider_place(device)
         if divider is not None:
             overlays.paint_divider(painter, self.rect(), divider)
-        for place in self._echoes(device):
+        for place in self._echoes(device, panes):
             overlays.paint_cross(painter, place)
-        overlays.paint_pills(painter, self._pills(device))
+        overlays.paint_pills(painter, self._pills(device, panes))
         if self._bubble.visible and self.pointer.position is not None:
             self._bubble.paint(painter, self.rect(), self.pointer.position)
 
-    def _echoes(self, device: DevicePixels) -> list[QPointF]:
+    def _echoes(self, device: DevicePixels, panes: list[Pane]) -> list[QPointF]:
         """Where the other panes show the point under the cursor, in logical pixels."""
         position = self.pointer.position
         if position is None or self.pointer.held is not None:
             return []
         at, here = device.from_logical(position), self.pane_at(position).area
-        others = {(p.area.left(), p.area.top()) for p in self._panes() if p.area != here}
+        others = {(p.area.left(), p.area.top()) for p in panes if p.area != here}
         away = at - QPointF(here.topLeft())
         return [device.to_logical(away + QPointF(*corner)) for corner in others]
 
-    def _paint_region(self, painter: QPainter, device: DevicePixels) -> None:
+    def _paint_region(self, painter: QPainter, device: DevicePixels, panes: list[Pane]) -> None:
         assert self.region_tool.region is not None
         assert self.camera.shown is not None
         output = self.region_tool.region.size_at(self.camera.shown.scale)
         # The halves of a split share one area: the region is drawn once over both.
-        areas = {(pane.area.left(), pane.area.top()): pane for pane in self._panes()}
+        areas = {(pane.area.left(), pane.area.top()): pane for pane in panes}
         for pane in areas.values():
             clip = device.logical_rect(QRectF(pane.area))
             painter.save()
@@ -277,9 +282,9 @@ class Canvas(QWidget):
         corner = QPointF(pane.area.topLeft())
         return device.logical_rect(QRectF(QPointF(*start) + corner, QPointF(*end) + corner))
 
-    def _pills(self, device: DevicePixels) -> list[overlays.Pill]:
+    def _pills(self, device: DevicePixels, panes: list[Pane]) -> list[overlays.Pill]:
         """The labels of the sides: in the outer corners of A and B, in the grid all alike."""
-        panes, apart = self._panes(), self.comparison.mode != "grid"
+        apart = self.comparison.mode != "grid"
         return [
             overlays.Pill(
                 pane.side,
@@ -303,7 +308,7 @@ class Canvas(QWidget):
         image = QImage(device.rect.size(), QImage.Format.Format_RGB32)
         image.fill(SURROUND)
         painter = QPainter(image)
-        self.pictures.paint(painter, self._panes())
+        self.pictures.paint(painter, self._panes(device), image.rect())
         painter.end()
         return image
 

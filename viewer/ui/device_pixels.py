@@ -68,6 +68,14 @@ class DevicePixels:
         """A rectangle in device pixels as one of the widget."""
         return QRectF(self.to_logical(rect.topLeft()), self.to_logical(rect.bottomRight()))
 
+    def touched(self, rect: QRect) -> QRect:
+        """The device pixels that a rectangle of the widget touches."""
+        corners = rect.topLeft(), rect.topLeft() + QPoint(rect.width(), rect.height())
+        start, end = (self.from_logical(QPointF(corner)) for corner in corners)
+        first = QPoint(math.floor(start.x() + _SLACK), math.floor(start.y() + _SLACK))
+        last = QPoint(math.ceil(end.x() - _SLACK) - 1, math.ceil(end.y() - _SLACK) - 1)
+        return QRect(first, last)
+
     def apply(self, painter: QPainter) -> None:
         """Let a painter of the widget draw in device pixels."""
         painter.scale(1.0 / self.ratio, 1.0 / self.ratio)

@@ -292,22 +292,27 @@ class Pictures(QObject):
 
     # -- painting -----------------------------------------------------------------------
 
-    def paint(self, painter: QPainter, panes: list[Pane]) -> None:
-        """Paint the panes in device pixels, in the view that is shown now."""
+    def paint(self, painter: QPainter, panes: list[Pane], touched: QRect) -> None:
+        """Paint the panes in device pixels, in the view that is shown now.
+
+        Args:
+            touched: what is to be painted anew, in device pixels of the canvas.
+        """
         view = self._camera.shown
         if view is None or self.scene is None:
             return
         now = time.perf_counter()
+        # Previews and warped frames may reach a little beyond the picture.
+        covered = self._covered(view)
         for pane in panes:
-            painter.save()
-            painter.setClipRect(pane.clip)
-            painter.translate(pane.area.topLeft())
-            # Previews and warped frames may reach a little beyond the picture.
-            area = self._covered(view)
-            painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
-            area &= pane.clip.translated(-pane.area.topLeft())
-            self._paint_side(painter, pane.side, view, now, area)
-            painter.restore()
+            corner = pane.area.topLeft()
+            area = covered & (pane.clip & touched).translated(-corner)
+            if not area.isEmpty():
+                painter.save()
+                painter.translate(corner)
+                painter.setClipRect(area)
+                self._paint_side(painter, pane.side, view, now, area)
+                painter.restore()
 
     def _paint_side(
         self, painter: QPainter, side: str, view: View, now: float, area: QRect

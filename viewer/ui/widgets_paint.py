@@ -9,15 +9,31 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from viewer.ui import theme
 
+_SHARES = {Qt.AlignmentFlag.AlignRight: 1.0, Qt.AlignmentFlag.AlignHCenter: 0.5}
+"""How much of the room beside a text is on its left; of others none."""
+
 
 def snapped(painter: QPainter, rect: QRectF) -> QRectF:
     """The logical rectangle whose device edges are those of ``rect``, rounded."""
-    to_device = painter.deviceTransform()
-    device = to_device.mapRect(rect)
-    left, top = math.floor(device.left() + 0.5), math.floor(device.top() + 0.5)
-    right, bottom = math.floor(device.right() + 0.5), math.floor(device.bottom() + 0.5)
-    back, _ = to_device.inverted()
-    return back.mapRect(QRectF(left, top, right - left, bottom - top))
+    ratio, x, y = _placing(painter)
+    left, top, width, height = rect.getRect()
+    right, bottom = _snap(left + width, ratio, x), _snap(top + height, ratio, y)
+    left, top = _snap(left, ratio, x), _snap(top, ratio, y)
+    return QRectF(left, top, right - left, bottom - top)
+
+
+def _placing(painter: QPainter) -> tuple[float, float, float]:
+    """Device pixels per logical one, and the device place of the logical corner.
+
+    Widgets are neither turned nor stretched: that is all of the painter's transform.
+    """
+    placing = painter.deviceTransform()
+    return placing.m11(), placing.dx(), placing.dy()
+
+
+def _snap(place: float, ratio: float, offset: float) -> float:
+    """The logical place whose device place is that of ``place``, rounded."""
+    return (math.floor(place * ratio + offset + 0.5) - offset) / ratio
 
 
 def hairline(painter: QPainter, width: float = 1.0) -> float:
@@ -65,7 +81,8 @@ def baseline(painter: QPainter, rect: QRectF) -> float:
     """The y at which a line stands in the middle of ``rect``, on a whole device pixel."""
     metrics = QFontMetricsF(painter.font())
     middle = rect.center().y() + (metrics.ascent() - metrics.descent()) / 2
-    return snapped(painter, QRectF(0, middle, 0, 0)).top()
+    ratio, _, y = _placing(painter)
+    return _snap(middle, ratio, y)
 
 
 def text(
@@ -80,10 +97,19 @@ def text(
     metrics = QFontMetricsF(painter.font())
     if metrics.horizontalAdvance(words) > rect.width():
         words = metrics.elidedText(words, elide, rect.width())
-    spare = rect.width() - metrics.horizontalAdvance(words)
-    share = {Qt.AlignmentFlag.AlignRight: 1.0, Qt.AlignmentFlag.AlignHCenter: 0.5}.get(align, 0.0)
+    fitted_text(painter, rect, words, colour, align)
+
+
+def fitted_text(
+    painter: QPainter, rect: QRectF, words: str, colour: QColor, align: Qt.AlignmentFlag
+) -> None:
+    """One line of text that is known to fit, in the vertical middle of ``rect``."""
+    left, share = rect.left(), _SHARES.get(align, 0.0)
+    if share:
+        advance = QFontMetricsF(painter.font()).horizontalAdvance(words)
+        left += share * (rect.width() - advance)
     painter.setPen(colour)
-    painter.drawText(QPointF(rect.left() + spare * share, baseline(painter, rect)), words)
+    painter.drawText(QPointF(left, baseline(painter, rect)), words)
 
 
 def icon(painter: QPainter, name: str, centre: QPointF, size: float, colour: QColor) -> None:

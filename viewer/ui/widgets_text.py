@@ -139,4 +139,4 @@ class ElidedLabel(QLabel):
         top = (self.height() - self._line_height * len(lines)) / 2
         for row, words in enumerate(lines):
             box = QRectF(0, top + row * self._line_height, self.width(), self._line_height)
-            widgets_paint.text(painter, box, words, colour, self._align, self._elide)
+            widgets_paint.fitted_text(painter, box, words, colour, self._align)

@@ -310,6 +310,11 @@ class Window:
         """What the message bar says; "" when it is closed."""
         return self.parts.messages.text
 
+    @property
+    def pills(self) -> list[str]:
+        """The labels on the canvas, from the left."""
+        return [pill.text for pill in self.canvas._pills(self.canvas.device, self.canvas._panes())]
+
     def source_at(self, at: tuple[float, float]) -> tuple[float, float]:
         """The source point that is shown at a point of the canvas."""
         point = self.canvas.source_at(QPointF(*at))

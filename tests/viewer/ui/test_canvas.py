@@ -183,7 +183,7 @@ class TestComparing:
     ) -> None:
         shown.titles.update(a="One", b="Other")
         look(shown, mode=mode)
-        pills = shown._pills(shown.device)
+        pills = shown._pills(shown.device, shown._panes())
         assert [pill.text for pill in pills] == texts
         assert [pill.right for pill in pills] == right
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -161,8 +161,7 @@ class TestStatus:
         assert window.state.startswith("source, reduced · final")
         for mode in ("Alt+5", "Alt+2"):
             window.key(mode)
-            pills = [pill.text for pill in window.canvas._pills(window.canvas.device)]
-            assert all(text.endswith("source, reduced") for text in pills)
+            assert all(text.endswith("source, reduced") for text in window.pills)
         window.key("1")
         window.at_rest()
         assert "reduced" not in window.state
@@ -503,9 +502,9 @@ def test_ticks_stop_at_rest(photo: Window, monkeypatch: pytest.MonkeyPatch) -> N
     painted: list[int] = []
     paint = photo.canvas.pictures.paint
 
-    def watched(painter: QPainter, panes: list[Pane]) -> None:
+    def watched(painter: QPainter, panes: list[Pane], touched: QRect) -> None:
         painted.append(len(panes))
-        paint(painter, panes)
+        paint(painter, panes, touched)
 
     photo.until(lambda: not photo.canvas.pictures._ticker.isActive())
     QApplication.processEvents()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
@@ -109,7 +110,8 @@ class Desk:
         image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
         image.fill(QColor(0, 0, 0))
         painter = QPainter(image)
-        self.pictures.paint(painter, self.pictures.comparison.panes(WIDTH, HEIGHT))
+        panes = self.pictures.comparison.panes(WIDTH, HEIGHT)
+        self.pictures.paint(painter, panes, QRect(0, 0, WIDTH, HEIGHT))
         painter.end()
         return rgb_of(image)
 

@@ -52,11 +52,6 @@ def side(window: Window, name: str | Path) -> Bytes:
     return expected.shown(source(window), name, window.grid)
 
 
-def pills(window: Window) -> list[str]:
-    """The labels on the canvas, from the left."""
-    return [pill.text for pill in window.canvas._pills(window.canvas.device)]
-
-
 class TestModes:
     def test_keys_and_buttons_choose_them(self, photo: Window) -> None:
         bar = photo.parts.top.modes
@@ -81,14 +76,14 @@ class TestModes:
         assert not np.array_equal(a, b)
         np.testing.assert_array_equal(photo.pixels()[:, :x], a[:, :x])
         np.testing.assert_array_equal(photo.pixels()[:, x:], b[:, x:])
-        assert pills(photo) == ["A Bicubic", "B LIIF · tiny"]
+        assert photo.pills == ["A Bicubic", "B LIIF · tiny"]
 
     def test_single_and_flip_show_b_alone(self, photo: Window, tiny_model: Path) -> None:
         for mode in ("Alt+1", "Alt+4"):
             photo.key(mode)
             photo.at_rest()
             np.testing.assert_array_equal(photo.frame(), side(photo, tiny_model))
-            assert pills(photo) == ["B LIIF · tiny"]
+            assert photo.pills == ["B LIIF · tiny"]
 
     def test_side_by_side_shares_one_view(self, photo: Window, tiny_model: Path) -> None:
         photo.key("Alt+3")
@@ -178,7 +173,7 @@ class TestSpace:
             before = photo.pixels()
             with photo.hold_space():
                 np.testing.assert_array_equal(photo.frame(), a)
-                assert pills(photo) == ["A Bicubic"]
+                assert photo.pills == ["A Bicubic"]
                 assert photo.canvas.pictures.at_rest, "nothing had to be waited for"
             np.testing.assert_array_equal(photo.pixels(), before)
 
@@ -194,8 +189,8 @@ class TestSpace:
             left, right = photo.frame(pixels), photo.frame(pixels, second)
             np.testing.assert_array_equal(left[:, :200], b[:, :200])
             np.testing.assert_array_equal(right[:, -200:], a[:, -200:])
-            assert pills(photo) == ["B LIIF · tiny", "A Bicubic"]
-        assert pills(photo) == ["A Bicubic", "B LIIF · tiny"]
+            assert photo.pills == ["B LIIF · tiny", "A Bicubic"]
+        assert photo.pills == ["A Bicubic", "B LIIF · tiny"]
 
     def test_it_works_in_a_zoom_too(self, moving_window: Window, picture: Bytes) -> None:
         window = moving_window
@@ -261,7 +256,7 @@ class TestDifference:
         photo.key("D")
         a, b = side(photo, "bicubic").astype(int), side(photo, tiny_model).astype(int)
         np.testing.assert_array_equal(photo.frame(), np.minimum(np.abs(a - b) * 8, 255))
-        assert pills(photo) == ["|A − B| × 8"]
+        assert photo.pills == ["|A − B| × 8"]
         photo.key("D")
         assert photo.comparison.mode == "split"
 
@@ -282,7 +277,7 @@ class TestDifference:
         photo.type_into(factor, "2")
         a, b = side(photo, "bicubic").astype(int), side(photo, tiny_model).astype(int)
         np.testing.assert_array_equal(photo.frame(), np.minimum(np.abs(a - b) * 2, 255))
-        assert pills(photo) == ["|A − B| × 2"]
+        assert photo.pills == ["|A − B| × 2"]
 
     def test_a_sampler_against_itself_is_black(self, photo: Window) -> None:
         photo.key("D")
@@ -364,7 +359,7 @@ class TestGradientMap:
         photo.main.set_sampler("b", "gradient:bicubic")
         photo.at_rest()
         np.testing.assert_array_equal(photo.frame(), self.gradient(photo, "bicubic", 1.0))
-        assert pills(photo) == ["B Gradient of Bicubic"]
+        assert photo.pills == ["B Gradient of Bicubic"]
         photo.key("G")
         photo.at_rest()
         np.testing.assert_array_equal(photo.frame(), self.gradient(photo, "bicubic", 1.0))
@@ -378,7 +373,7 @@ class TestModels:
         assert box.current == "lanczos"
         x = 520 // 2
         np.testing.assert_array_equal(photo.pixels()[:, :x], side(photo, "lanczos")[:, :x])
-        assert pills(photo)[0] == "A Lanczos"
+        assert photo.pills[0] == "A Lanczos"
 
     def test_a_model_is_opened_from_a_file(
         self, photo: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -392,7 +387,7 @@ class TestModels:
         np.testing.assert_array_equal(photo.pixels()[:, :x], side(photo, path)[:, :x])
         panel = photo.parts.inspector.samplers["a"]
         photo.until(lambda: any("M parameters" in line for line in panel.lines()))
-        assert pills(photo)[0] == "A LIIF · official"
+        assert photo.pills[0] == "A LIIF · official"
 
     def test_a_closed_dialog_changes_nothing(
         self, photo: Window, monkeypatch: pytest.MonkeyPatch
@@ -429,9 +424,9 @@ class TestModels:
         save_checkpoint(path, randomised(WDSR(2, 6, 2, 14)))
         photo.drag(10, 0)
         photo.at_rest()
-        assert pills(photo)[0] == "A LIIF · mine", "it is what is shown"
+        assert photo.pills[0] == "A LIIF · mine", "it is what is shown"
         photo.open(picture[:, ::-1])
-        photo.until(lambda: pills(photo)[0] == "A WDSR-A ×2 · mine")
+        photo.until(lambda: photo.pills[0] == "A WDSR-A ×2 · mine")
         assert "fixed, ×2 · " in "".join(panel.lines())
 
     @pytest.mark.parametrize("mode", ["Alt+1", "Alt+2"])

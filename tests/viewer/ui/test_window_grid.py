@@ -61,10 +61,6 @@ def sides(window: Window, tiny_model: Path, which: str = "abcd") -> dict[str, By
     return {key: side(window, names[key]) for key in which}
 
 
-def pills(window: Window) -> list[str]:
-    return [pill.text for pill in window.canvas._pills(window.canvas.device)]
-
-
 def at(place: tuple[float, float], pane: str) -> tuple[float, float]:
     """A point of A's pane, in another."""
     return place[0] + PANES[pane][0], place[1] + PANES[pane][1]
@@ -75,7 +71,7 @@ class TestPanes:
         each = sides(photo, tiny_model)
         assert len({pixels.tobytes() for pixels in each.values()}) == 4
         np.testing.assert_array_equal(photo.pixels(), expected.canvas(photo, **each))
-        assert pills(photo) == ["A Bicubic", "B LIIF · tiny", "C Lanczos", "D Nearest"]
+        assert photo.pills == ["A Bicubic", "B LIIF · tiny", "C Lanczos", "D Nearest"]
         assert photo.state.startswith("final")
 
     @pytest.mark.parametrize("which", ["abc", "abd", "ab"])
@@ -87,7 +83,7 @@ class TestPanes:
         photo.at_rest()
         want = expected.canvas(photo, **sides(photo, tiny_model, which))
         np.testing.assert_array_equal(photo.pixels(), want)
-        assert [text[0].lower() for text in pills(photo)] == list(which)
+        assert [text[0].lower() for text in photo.pills] == list(which)
 
     def test_on_an_upright_canvas_three_lie_below_each_other(
         self, make_window: MakeWindow, picture: Bytes, tiny_model: Path
@@ -124,7 +120,7 @@ class TestPanes:
         with photo.hold_space():
             each["a"], each["b"] = each["b"], each["a"]
             np.testing.assert_array_equal(photo.pixels(), expected.canvas(photo, **each))
-            assert [text[0] for text in pills(photo)] == ["B", "A", "C", "D"]
+            assert [text[0] for text in photo.pills] == ["B", "A", "C", "D"]
             assert photo.canvas.pictures.at_rest
         np.testing.assert_array_equal(photo.pixels(), before)
 
@@ -132,7 +128,7 @@ class TestPanes:
         window.open(np.arange(400 * 900 * 3, dtype=np.uint32).reshape(400, 900, 3).astype(np.uint8))
         window.key("Alt+6")
         window.at_rest()
-        assert all(text.endswith(" · source, reduced") for text in pills(window))
+        assert all(text.endswith(" · source, reduced") for text in window.pills)
         reduced = expected.shown(source(window), "bicubic", window.grid)
         want = expected.canvas(window, **dict.fromkeys("abcd", reduced))
         np.testing.assert_array_equal(window.pixels(), want)
@@ -337,7 +333,7 @@ class TestInspector:
         codes = np.floor(grey * 255 + 0.5).astype(np.uint8)
         shown = expected.canvas(photo, **dict.fromkeys("abcd", codes))
         np.testing.assert_array_equal(photo.pixels()[113:, 261:], shown[113:, 261:])
-        assert pills(photo)[3] == "D Gradient of Bicubic"
+        assert photo.pills[3] == "D Gradient of Bicubic"
 
     def test_off_takes_a_side_away_and_back(self, photo: Window, qtbot: QtBot) -> None:
         box = photo.parts.inspector.samplers["d"].box
@@ -406,7 +402,7 @@ class TestMemory:
         assert second.parts.top.modes.current == "grid"
         assert second.parts.inspector.samplers["d"].isVisible()
         second.open(picture)
-        assert [text[0] for text in pills(second)] == ["A", "B", "C"]
+        assert [text[0] for text in second.pills] == ["A", "B", "C"]
 
     def test_what_is_not_there_any_more_is_not_missed(
         self, make_window: MakeWindow, settings: QSettings

@@ -219,6 +219,7 @@ class TestFields:
     def test_they_show_the_visible_part_while_none_is_drawn(self, photo: Window) -> None:
         assert fields(photo) == (0, 0, 120, 56)
         photo.key("8")
+        photo.read()
         x, y, width, height = (value or 0.0 for value in fields(photo))
         assert (width, height) == (520 / 8, 224 / 8)
         corner = photo.source_at((0, 0))
