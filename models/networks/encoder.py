@@ -89,10 +89,9 @@ class Trunk(Encoder):
         head = cut.trimmed(self.head(image.to(dtype_of(self.head))).float(), 1)
         x = head
         *blocks, tail = self.body
-        reach = (self.radius - 2) // len(blocks)
         for block in blocks:
             yield
-            x = cut.trimmed(block(x), reach)
+            x = block(x, cut)
         yield
         features: Tensor = cut.trimmed(tail(x.to(dtype_of(tail))), 1)
         return features + cut.trimmed(head, self.radius - 1)
@@ -105,11 +104,14 @@ class Residual(nn.Module):
         super().__init__()
         self.body = body
         self.scale = scale
+        convs = (layer for layer in body if isinstance(layer, nn.Conv2d))
+        self._reach = sum(conv.kernel_size[0] // 2 for conv in convs)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Add the body's output to its input."""
-        change: Tensor = self.body(x.to(dtype_of(self.body)))
-        return x + (change if self.scale == 1.0 else change * self.scale)
+    def forward(self, x: Tensor, cut: Cut = WHOLE) -> Tensor:
+        """Add the body's output to its input, without what has missing neighbours."""
+        change = cut.trimmed(self.body(x.to(dtype_of(self.body))), self._reach)
+        scaled = change if self.scale == 1.0 else change * self.scale
+        return cut.trimmed(x, self._reach) + scaled
 
 
 def finish(steps: Steps) -> Tensor:

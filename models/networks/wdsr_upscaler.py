@@ -59,8 +59,7 @@ class WDSR(Upscaler):
         self.title = f"WDSR-{'A' if narrow is None else 'B'} ×{factor}"
         self.factor, self.n_feats = factor, n_feats
         self.normalisation = normalisation
-        self._reach = 2 if narrow is None else 1
-        self.radius = self._reach * n_resblocks + 2
+        self.radius = (2 if narrow is None else 1) * n_resblocks + 2
         outputs = 3 * factor * factor
         self.head = nn.Sequential(conv(3, n_feats, 3))
         self.body = nn.Sequential(
@@ -75,7 +74,7 @@ class WDSR(Upscaler):
         x: Tensor = cut.trimmed(self.head(normalised), 1)
         for block in self.body:
             yield
-            x = cut.trimmed(block(x), self._reach)
+            x = block(x, cut)
         yield
         # The skip reaches two pixels; it needs not be computed in the rest of the halo.
         skipped = self.skip(cut.trimmed(normalised, self.radius - 2))
