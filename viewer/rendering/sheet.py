@@ -44,7 +44,7 @@ class Sheet:
 
         A row begins ``4·columns`` bytes of the sheet's own window after the one before.
         """
-        row, pixels = 4 * self.window.columns, memoryview(self.pixels).cast("B")
+        row, pixels = 4 * self.window.columns, self.pixels.data.cast("B")
         first = (window.row - self.window.row) * row + 4 * (window.column - self.window.column)
         return pixels[first : first + (window.rows - 1) * row + 4 * window.columns]
 

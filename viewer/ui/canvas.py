@@ -6,9 +6,10 @@ finished tiles. The window's thread never waits for more.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import cast
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -222,7 +223,8 @@ class Canvas(QWidget):
             fresh += place
         for pane in self._panes(device):
             if pane.shows(layer):
-                for place in fresh.translated(pane.area.topLeft()) & pane.clip:
+                seen = fresh.translated(pane.area.topLeft()) & pane.clip
+                for place in cast(Sequence[QRect], seen):
                     self.update(device.logical_rect(QRectF(place)).toAlignedRect())
 
     def paintEvent(self, event: QPaintEvent) -> None:

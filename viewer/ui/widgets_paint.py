@@ -16,9 +16,8 @@ _SHARES = {Qt.AlignmentFlag.AlignRight: 1.0, Qt.AlignmentFlag.AlignHCenter: 0.5}
 def snapped(painter: QPainter, rect: QRectF) -> QRectF:
     """The logical rectangle whose device edges are those of ``rect``, rounded."""
     ratio, x, y = _placing(painter)
-    left, top, width, height = rect.getRect()
-    right, bottom = _snap(left + width, ratio, x), _snap(top + height, ratio, y)
-    left, top = _snap(left, ratio, x), _snap(top, ratio, y)
+    left, right = (_snap(place, ratio, x) for place in (rect.left(), rect.right()))
+    top, bottom = (_snap(place, ratio, y) for place in (rect.top(), rect.bottom()))
     return QRectF(left, top, right - left, bottom - top)
 
 

@@ -96,6 +96,44 @@ class TestPicture:
         assert shown.region_tool.region == Region(0, 0, 30, 20)
 
 
+class TestParts:
+    """What is painted in part is as it is painted whole."""
+
+    @pytest.mark.parametrize("mode", ["split", "side", "single", "diff", "grid"])
+    @pytest.mark.parametrize("moved", [(0.0, 0, 0), (0.7, 31, -12), (-1.2, 0, 0)])
+    def test_any_part_has_the_pixels_of_the_whole(
+        self,
+        shown: Canvas,
+        rng: np.random.Generator,
+        mode: str,
+        moved: tuple[float, int, int],
+    ) -> None:
+        assert shown.scene is not None
+        base = rng.integers(0, 256, (40, 60, 4), np.uint8)
+        base[..., 3] = 255
+        shown.show_scene(shown.scene, base)
+        look(shown, mode=mode)
+        shown.camera.zoom(moved[0], 130.0, 70.0)
+        shown.camera.pan(*moved[1:])
+        whole = rgb_of(shown.grab().toImage())
+        for _ in range(12):
+            left, top = int(rng.integers(WIDTH)), int(rng.integers(HEIGHT))
+            part = QRect(left, top, *(int(each) for each in rng.integers(1, 90, 2)))
+            part &= shown.rect()
+            here = np.s_[part.top() : part.bottom() + 1, part.left() : part.right() + 1]
+            found = rgb_of(shown.grab(part).toImage()).astype(int)
+            # Qt rounds what it warps by where it begins.
+            assert abs(found - whole[here]).max() <= 1
+
+    def test_tiles_beside_each_other_are_painted_at_once(self, shown: Canvas) -> None:
+        look(shown, mode="single")
+        asked: list[QRect] = []
+        shown.update = asked.append  # type: ignore[method-assign, assignment]
+        row = [QRect(64 * column, 64, 64, 64) for column in range(3)]
+        shown.pictures.freshened.emit("b", [*row, QRect(0, 0, 10, 10)])
+        assert sorted(rect.getRect() for rect in asked) == [(0, 0, 10, 10), (0, 64, 192, 64)]
+
+
 class TestPoints:
     def test_they_are_those_under_the_cursor(self, shown: Canvas) -> None:
         assert shown.source_at(QPointF(40, 0)) == (0.0, 0.0)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -57,6 +57,24 @@ placed = st.builds(
     st.sampled_from(RATIOS),
 )
 points = st.builds(QPointF, st.floats(-5000, 5000), st.floats(-5000, 5000))
+
+
+@given(placed, st.data())
+def test_a_part_touches_the_device_pixels_that_it_has_some_of(
+    widget: Placed, data: st.DataObject
+) -> None:
+    places = [(widget.x, widget.across), (widget.y, widget.down)]
+    firsts = [data.draw(st.integers(0, length - 1)) for _, length in places]
+    lengths = data.draw(st.tuples(st.integers(1, 200), st.integers(1, 200)))
+    device = DevicePixels.of(widget)
+    touched = device.touched(QRect(*firsts, *lengths))
+    corner, size = device.rect.getRect()[:2], touched.getRect()
+    for axis, (place, _) in enumerate(places):
+        start = (place + firsts[axis]) * widget.ratio - corner[axis]
+        end = start + lengths[axis] * widget.ratio
+        begins, ends = size[axis], size[axis] + size[axis + 2]
+        assert begins <= start < begins + 1
+        assert ends - 1 < end <= ends
 
 
 def near(one: QPointF, other: QPointF) -> bool:
