@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 Maker = Callable[[], Path]
 
+COMPILED = "LLVM"
+"""Name of the way with passes that are compiled for the processor at hand."""
+
 _CONFIGS: dict[Hashable, Config] = {}
 """The configurations that were fastest, by decoders' shapes."""
 
@@ -128,7 +131,7 @@ def ways(network: LIIF, backend: Backend, weights: Hoisted) -> Iterator[tuple[st
     if half and backend.device.type == "cuda":
         yield TritonDecoder.name, lambda: tuned(TritonDecoder(weights, backend, *how))
     if can_compile(backend):
-        yield "LLVM", lambda: TorchPath(weights, backend, *how, "LLVM", CompiledDecoder)
+        yield COMPILED, lambda: TorchPath(weights, backend, *how, COMPILED, CompiledDecoder)
     yield "torch", lambda: TorchPath(weights, backend, *how)
     if half and must_be_tried(backend):
         plain = Backend(backend.device)

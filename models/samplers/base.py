@@ -16,6 +16,7 @@ from torch import Tensor
 from models.kernels.filtering import codes_of
 from models.samplers.grid import Grid, Lattice, Tile, Window, overlap
 from models.samplers.hidden import fill_hidden
+from models.samplers.kept import KeptTiles
 from models.samplers.separable import resample
 from models.samplers.taps import BICUBIC, Kernel
 
@@ -134,11 +135,15 @@ class Sampler(ABC):
         picture: the picture that is sampled.
         device: where the samples are computed and returned.
         title: a short name for people, such as ``Bicubic``.
+        dear: whether its samples cost so much that they are worth keeping.
+        kept: where tiles are kept as they are decoded, while somebody needs them again.
         straight: whether `_evaluate` takes and returns colour that is not premultiplied. Networks
             do: what is multiplied by alpha has edges to them that belong to alpha alone.
     """
 
     title: str
+    dear = False
+    kept: KeptTiles | None = None
     straight = False
 
     def __init__(self, picture: Picture, device: torch.device):
@@ -156,6 +161,11 @@ class Sampler(ABC):
     def path(self) -> str:
         """How its network is decoded on this device, such as ``Triton``; empty without a choice."""
         return ""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is evaluated goes to `kept`."""
+        return self.kept is not None and self.kept.useful
 
     def key_on(self, lattice: Lattice) -> Hashable:
         """The key on a lattice: where it reduces, all samplers of a picture are one."""
@@ -190,6 +200,9 @@ class Sampler(ABC):
             alpha = self._premultiplied.coverage
             if self.straight and alpha is not None and not lattice.reduces:
                 samples *= self.cover(alpha, lattice, windows)
+            if self.keeps:
+                assert self.kept is not None
+                self.kept.put(lattice, windows, samples)
             return samples
 
     def _interpolated(self, lattice: Lattice, windows: Sequence[Window], kernel: Kernel) -> Tensor:

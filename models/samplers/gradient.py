@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -100,12 +101,18 @@ class GradientSampler(Sampler):
         known = {window: raw for window, raw in found.items() if raw is not None}
         missing = [window for window in found if window not in known]
         if missing:
-            samples = self.inner.evaluate(lattice, [window.grown(1) for window in missing])
+            samples = self._bordered(lattice, missing)
             made = gradient_magnitude(samples, lattice.y.step, lattice.x.step)
             for window, part in zip(missing, made, strict=True):
                 known[window] = part.clone()  # else each would keep all, as long as it is kept
                 self._raw.put((lattice, window), known[window])
         return [known[window] for window in windows]
+
+    def _bordered(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
+        """Samples of windows one sample wider on each side, as the inner sampler has them."""
+        if self.inner.kept is None:
+            return self.inner.evaluate(lattice, [window.grown(1) for window in windows])
+        return self.inner.kept.bordered(lattice, windows, partial(self.inner.evaluate, lattice))
 
 
 def gradient_magnitude(samples: Tensor, step_y: float, step_x: float) -> Tensor:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from torch import Tensor
 
 from models.backend import Backend
-from models.kernels.choice import Decoders
+from models.kernels.choice import COMPILED, Decoders
 from models.kernels.decoder import Footprint
 from models.kernels.path import footprint
 from models.networks.liif import LIIF
@@ -67,6 +67,8 @@ class Encoded:
 class LIIFSampler(EncodedSampler):
     """A picture decoded by a LIIF model."""
 
+    dear = True
+
     def __init__(self, model: LIIFModel, picture: Picture, side: int | None = None):
         super().__init__(model, picture, (model.weights.latents, model.weights.width, WHOLE), side)
         self._model = model
@@ -76,6 +78,11 @@ class LIIFSampler(EncodedSampler):
     def path(self) -> str:
         """How its model is decoded here."""
         return self._model.path
+
+    @property
+    def keeps(self) -> bool:
+        """Not what torch's operations blend: the last of a row's samples may be rounded apart."""
+        return super().keeps and self.path == COMPILED
 
     def prepare(self, lattice: Lattice, windows: Sequence[Window]) -> Iterator[None]:
         """Encode the tiles that windows need, and find out how they are decoded."""
@@ -93,6 +100,6 @@ class LIIFSampler(EncodedSampler):
         return self._evaluate(lattice, [window])[0]
 
     def _codes(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
-        if lattice.reduces or self.picture.alpha is not None:
+        if lattice.reduces or self.picture.alpha is not None or self.keeps:
             return super()._codes(lattice, windows)
         return self._model.decoder.codes(lattice, windows, self._encoded)

@@ -17,6 +17,7 @@ from models.samplers.base import Coverage, Sampler
 from models.samplers.cache import ByteCache
 from models.samplers.gradient import GradientSampler
 from models.samplers.grid import TILE, Grid, Tile
+from models.samplers.kept import KeptTiles
 from viewer.rendering.checker import SQUARE
 from viewer.rendering.display import Display, Ready
 from viewer.rendering.failures import explain, may_lack_memory
@@ -201,6 +202,7 @@ class Renderer:
 
     def _layer(self, request: Request, wanted: LayerRequest, emit: Emit) -> Steps:
         layer = _Layer(wanted, self.sampler(request.scene, wanted.sampler), request.grid)
+        self._keep_for_map(request, layer)
         yield
         missing = self._send_known(request, layer, emit)
         coarse = self._preview_factor(request, layer, len(missing))
@@ -209,6 +211,16 @@ class Renderer:
         if request.moving and coarse != 1:
             return
         yield from self._evaluate(request, layer, missing, emit)
+
+    def _keep_for_map(self, request: Request, layer: _Layer) -> None:
+        """Let a sampler keep its tiles while a map of them is asked for beside them.
+
+        A GPU decodes them again in less time than they would be put together in.
+        """
+        name, sampler = layer.request.sampler.name, layer.sampler
+        mapped = any(each.sampler.name == f"gradient:{name}" for each in request.layers)
+        wanted = mapped and sampler.dear and self.backend.device.type == "cpu"
+        sampler.kept = (sampler.kept or KeptTiles()) if wanted else None
 
     def _preview_factor(self, request: Request, layer: _Layer, missing: int) -> int:
         """1 for full quality at once, more for a preview first, 0 for none while moving."""

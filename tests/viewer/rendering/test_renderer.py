@@ -620,6 +620,33 @@ def test_a_map_and_its_picture_share_one_sampler(shop, renderer, scene):
     assert shop.orders == ["x"]
 
 
+@pytest.mark.skipif(CPUS_OWN != "LLVM", reason="torch's operations may round samples apart")
+def test_a_map_beside_its_picture_is_made_of_the_tiles_that_are_shown(monkeypatch, renderer, scene):
+    """LIIF's samples are dear: for the map only lines at the view's border are decoded."""
+    made = sampler_of(small_liif("wdsr", residual=True), PICTURE)
+    monkeypatch.setattr("viewer.rendering.kept_samplers.make_sampler", lambda *_: made)
+    evaluate, asked = made._evaluate, []
+
+    def noted(lattice, windows):
+        asked.extend(windows)
+        return evaluate(lattice, windows)
+
+    monkeypatch.setattr(made, "_evaluate", noted)
+    grid = grid_of(3 * TILE, 2 * TILE)
+    both = {"b": "liif", "gb": "gradient:liif"}
+    messages = rendered(renderer, request_of(scene, grid, both))
+    tiles = [each for each in asked if each.columns == each.rows == TILE]
+    assert sorted(tiles) == sorted(windows_of(grid))
+    others = sum(each.columns * each.rows for each in asked if each not in tiles)
+    assert others < 2 * (TILE + 2) ** 2, "one with its border, to compare, and some lines"
+    shown = frame_of(messages, "gb").pixels
+    alone = Renderer(BACKEND)
+    messages = rendered(alone, request_of(scene, grid, {"gb": "gradient:liif"}))
+    np.testing.assert_array_equal(frame_of(messages, "gb").pixels, shown)
+    rendered(renderer, request_of(scene, grid, {"b": "liif"}))
+    assert made.kept is None, "they take memory, and time to be put there"
+
+
 def test_cheap_maps_do_not_make_a_batch_of_dear_ones_too_large(shop, renderer, scene):
     """Maps whose samples were kept cost nothing; the next new ones cost all of their sampler."""
     renderer.sampler(scene, SamplerSpec("x"))
