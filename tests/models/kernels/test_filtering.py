@@ -45,11 +45,19 @@ def test_where_they_cannot_be_made_torch_filters(monkeypatch, caplog, kind):
     ]
 
 
+def _lack(_: object) -> None:
+    raise MemoryError
+
+
 @needs_llvm
-def test_want_of_memory_may_pass(monkeypatch, caplog):
+@pytest.mark.parametrize(
+    ("module", "name", "value"), [(once, "ROOM", 1 << 60), (filtering, "_verify", _lack)]
+)
+def test_want_of_memory_may_pass(monkeypatch, caplog, module, name, value):
+    """Before they are compiled and after it."""
     monkeypatch.setattr(filtering, "_compiled", Once(filtering._make))
     with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
-        patch.setattr(once, "ROOM", 1 << 60)
+        patch.setattr(module, name, value)
         assert filters_on(CPU) is None
     assert filters_on(CPU) is not None
     assert caplog.records == []
@@ -58,35 +66,44 @@ def test_want_of_memory_may_pass(monkeypatch, caplog):
 class Off:
     """The filters, but a function gives something else in one place of what it makes."""
 
-    def __init__(self, wrong: str, channels: int = 0):
-        self._wrong, self._channels = wrong, channels
+    def __init__(self, wrong: str, channels: int = 0, kind: torch.dtype | None = None):
+        self._wrong, self._channels, self._kind = wrong, channels, kind
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         right = getattr(filters_on(CPU), name)
 
         def done(*given: Any) -> None:
             right(*given)
-            out = given[0] if name == "put_codes" else given[0][0].out
-            if name == self._wrong and self._channels in (0, out.shape[-1]):
-                out.view(-1)[-2] += 1
+            if name == self._wrong == "put_codes":
+                given[0].view(-1)[-2] += 1
+            elif name == self._wrong:
+                part = given[0][0]
+                if (part.out.shape[-1], part.source.dtype) == (self._channels, self._kind):
+                    part.out.view(-1)[-2] += 1
 
         return done
 
 
 @needs_llvm
-@pytest.mark.parametrize(
-    ("wrong", "channels", "what"),
-    [("resample", 1, "wrongly"), ("resample", 3, "wrongly"), ("put_codes", 0, "bytes")],
-)
-def test_what_computes_wrongly_is_not_used(wrong, channels, what):
+@pytest.mark.parametrize("kind", [torch.uint8, torch.uint16, torch.float32])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_filters_that_compute_wrongly_are_not_used(channels, kind):
     filtering._verify(Off("nothing"))  # type: ignore[arg-type]
-    with pytest.raises(RuntimeError, match=what):
-        filtering._verify(Off(wrong, channels))  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError, match="wrongly"):
+        filtering._verify(Off("resample", channels, kind))  # type: ignore[arg-type]
+
+
+@needs_llvm
+def test_nor_are_those_that_make_wrong_bytes():
+    with pytest.raises(RuntimeError, match="bytes"):
+        filtering._verify(Off("put_codes"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("there", [pytest.param(True, marks=needs_llvm), False])
 def test_bytes_of_samples(monkeypatch, rng, there):
     monkeypatch.setattr(filtering, "has_compiler", lambda: there)
+    if there:
+        monkeypatch.setattr(filtering, "to_codes", lambda _: pytest.fail("the slow way was taken"))
     samples = torch.from_numpy(rng.uniform(-0.2, 1.2, (5, 7, 3))).float()
     assert torch.equal(codes_of(samples), to_codes(samples))
     turned = samples.transpose(0, 1)

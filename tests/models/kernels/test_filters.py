@@ -137,28 +137,41 @@ def test_nothing_is_read_beyond_the_source(rng, filters, channels):
     np.testing.assert_array_equal(given.out.numpy(), written_out(given, 5, 1.0))
 
 
-def moved(weights: Weights, pixels: int) -> Weights:
-    return weights._replace(first=weights.first + pixels)
-
-
-@pytest.mark.parametrize("pixels", [-23, 23])
-def test_windows_beyond_their_source_are_refused(rng, filters, pixels):
+def test_windows_beyond_their_source_are_refused(rng, filters):
+    """By a single pixel on any side; a window may end where its source does."""
     given = part(rng)
+    (top, left), down, across = given.corner, given.down, given.across
+    bottom, right = top + 23 - down.span, left + 40 - across.span
+    for inside in (
+        given._replace(down=down._replace(first=top), across=across._replace(first=left)),
+        given._replace(down=down._replace(first=bottom), across=across._replace(first=right)),
+    ):
+        filters.resample([inside], 1.0)
+    given.out.fill_(-7)
     for wrong in (
-        given._replace(down=moved(given.down, pixels)),
-        given._replace(across=moved(given.across, 2 * pixels)),
+        given._replace(down=down._replace(first=top - 1)),
+        given._replace(down=down._replace(first=bottom + 1)),
+        given._replace(across=across._replace(first=left - 1)),
+        given._replace(across=across._replace(first=right + 1)),
     ):
         with pytest.raises(ValueError, match="cannot be made"):
             filters.resample([given, wrong], 1.0)
         assert (given.out == -7).all()
 
 
+def turned(tensor: Tensor) -> Tensor:
+    """The same numbers, column by column in memory."""
+    return tensor.transpose(0, 1).contiguous().transpose(0, 1)
+
+
 def test_what_would_be_misread_is_refused(rng, filters):
     given = part(rng)
     for wrong in (
-        given._replace(source=given.source.transpose(0, 1)),
+        given._replace(source=turned(given.source)),
+        given._replace(out=turned(given.out)),
         given._replace(out=given.out.double()),
-        given._replace(out=given.out[:, 1:]),
+        given._replace(out=given.out[:4]),
+        given._replace(out=given.out.to("meta")),
         given._replace(source=given.source.float()),  # beside one of bytes
         part(rng, width=50),
     ):
