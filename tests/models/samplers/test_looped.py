@@ -62,21 +62,33 @@ def test_cheap_windows_are_one_call(threads):
     assert noted.calls == [[(16, 20, 3)] * len(WINDOWS)]
 
 
-def test_dear_windows_are_shared_out(monkeypatch, threads):
-    threads(3)
+@pytest.mark.parametrize(("count", "shares"), [(3, [4, 4, 4]), (5, [3, 3, 3, 3])])
+def test_dear_windows_are_shared_out(monkeypatch, threads, count, shares):
+    """Never in more shares than there are threads: one of them would have two."""
+    threads(count)
     monkeypatch.setattr(module, "WORTH", 1.0)
     noted = Noted()
     filtered(filters=noted)
-    assert sorted(map(len, noted.calls)) == [4, 4, 4]
+    assert sorted(map(len, noted.calls)) == shares
 
 
-def test_where_windows_are_few_their_rows_are_shared_out(monkeypatch, threads):
+@pytest.mark.parametrize(("some", "calls"), [(slice(5, 6), 1), (slice(12), 3)])
+def test_what_is_cheap_alone_is_shared_out_together(monkeypatch, threads, some, calls):
+    threads(3)
+    monkeypatch.setattr(module, "WORTH", 3000.0)
+    noted = Noted()
+    looped(noted, noise(50, 40).colour(CPU), LATTICE, WINDOWS[some], BICUBIC)
+    assert len(noted.calls) == calls
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_where_windows_are_few_their_rows_are_shared_out(monkeypatch, threads, count):
     threads(3)
     monkeypatch.setattr(module, "WORTH", 1.0)
     noted = Noted()
     plane = noise(50, 40).colour(CPU)
-    looped(noted, plane, LATTICE, WINDOWS[5:6], BICUBIC)
-    assert sorted(noted.calls) == [[(4, 20, 3)], [(6, 20, 3)], [(6, 20, 3)]]
+    looped(noted, plane, LATTICE, WINDOWS[5 : 5 + count], BICUBIC)
+    assert sorted(noted.calls) == count * [[(4, 20, 3)]] + 2 * count * [[(6, 20, 3)]]
 
 
 def test_of_strong_reductions_only_what_differs_is_computed(threads):
@@ -102,8 +114,11 @@ def test_samples_beyond_the_picture_equal_its_border(step, first):
     assert len(inside) == max(1, len(np.unique(clamped)))
 
 
-@pytest.mark.parametrize(("step", "kept"), [(0.3, True), (15.9, True), (16.1, False)])
-def test_only_short_weights_are_kept(monkeypatch, step, kept):
+@pytest.mark.parametrize(
+    ("steps", "kept"),
+    [((0.3, 0.3), True), ((15.9, 15.9), True), ((16.1, 0.3), False), ((0.3, 16.1), False)],
+)
+def test_only_short_weights_are_kept(monkeypatch, steps, kept):
     made, new = [], module._new_weights
 
     def noted(*given):
@@ -112,7 +127,7 @@ def test_only_short_weights_are_kept(monkeypatch, step, kept):
 
     monkeypatch.setattr(module, "_new_weights", noted)
     monkeypatch.setattr(module, "_kept", module.lru_cache(noted))
-    lattice = Lattice(Axis(0.0, step), Axis(0.0, step))
+    lattice = Lattice(*(Axis(0.0, step) for step in steps))
     plane = noise(300, 200).colour(CPU)
     windows = [Window(column, 0, 4, 4) for column in (0, 4, 0, 4)]
     for _ in range(2):
