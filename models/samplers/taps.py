@@ -20,7 +20,10 @@ from models.samplers.grid import Axis, Floats
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """A filter: its name, its half width in source pixels, and its weight at a distance."""
+    """A filter: its name, its half width in source pixels, and its weight at a distance.
+
+    Beyond its half width it weighs nothing.
+    """
 
     name: str
     support: float
@@ -47,7 +50,7 @@ def reach(axis: Axis, first: int, count: int, length: int, kernel: Kernel) -> ra
     """The source pixels that `weights` weigh, without the weights, in one range."""
     support = kernel.support * max(1.0, axis.step)
     span = min(math.ceil((count - 1) * axis.step + 2 * support) + 2, length)
-    centre = min(max(float(axis.positions(first, 1)[0]), 0.0), float(length))
+    centre = float(axis.positions(first, 1)[0])
     start = min(max(math.floor(centre - support + 0.5), 0), length - span)
     return range(start, start + span)
 
@@ -64,13 +67,10 @@ def taps(
     widening = max(1.0, axis.step)
     support = kernel.support * widening
     centre = np.clip(axis.positions(first, count), 0.0, float(length))
-    low = np.maximum(np.floor(centre - support + 0.5), 0)
-    high = np.minimum(np.floor(centre + support + 0.5), length)
     most = min(math.ceil(2 * support), length)
-    starts = np.minimum(low, length - most)
+    starts = np.clip(np.floor(centre - support + 0.5), 0, length - most)
     index = starts[:, None] + np.arange(most)
     table = kernel.weight((index - centre[:, None] + 0.5) / widening)
-    table *= (index >= low[:, None]) & (index < high[:, None])
     return starts.astype(np.int64), table / table.sum(axis=1, keepdims=True)
 
 
