@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import pytest
@@ -94,6 +95,7 @@ def test_a_band_is_never_taller_than_a_tile_and_every_tile_is_counted(rng):
     pieces = list(bands(grid, [sampler, sampler], Coverage(sampler.picture, CPU), rounded))
     assert max(len(piece.rows) for piece in pieces if piece.rows is not None) <= TILE
     assert sum(piece.tiles for piece in pieces) == count_tiles(grid, 2) == 2 * len(grid.tiles())
+    assert max(piece.tiles for piece in pieces) > 1, "one at a time keeps few cores busy"
 
 
 class Encoded(Sampler):
@@ -123,11 +125,13 @@ def test_others_may_run_between_the_steps_of_an_encoder(rng):
 def test_a_band_beyond_all_memory_is_refused_before_it_is_begun(rng):
     """Linux would promise it, and end whatever asks for the promise to be kept."""
     image = picture(rng)
-    grid = Grid.for_size(31, 23, 1 << 24, 64)
-    with pytest.raises(MemoryError):
-        next(bands(grid, [bicubic(image, CPU)], Coverage(image, CPU), straight))
-    line = Grid.for_size(31, 23, 1 << 24, 1)
-    assert next(bands(line, [Nearest(image, CPU)], Coverage(image, CPU), straight)).tiles
+    for columns, sides in ((1 << 24, 1), (1 << 23, 2)):
+        grid = Grid.for_size(31, 23, columns, 64)
+        with pytest.raises(MemoryError):
+            next(bands(grid, sides * [bicubic(image, CPU)], Coverage(image, CPU), straight))
+    for size in ((1 << 24, 1), (1, 1 << 30)):
+        grid = Grid.for_size(31, 23, *size)
+        assert next(bands(grid, [Nearest(image, CPU)], Coverage(image, CPU), straight)).tiles
 
 
 @given(st.integers(-200, 200), st.integers(1, 300))
@@ -197,3 +201,18 @@ def test_where_nothing_can_be_given_back_it_is_one_at_once(rng):
     whole = picture(rng)
     with pytest.raises(torch.OutOfMemoryError):
         stacked(bands(GRIDS[1], [Short(whole, 1, True)], Coverage(whole, CPU), rounded))
+
+
+def test_for_a_defect_nothing_is_given_back(rng, monkeypatch):
+    """Nor is it met a second time: what is kept would be made again for nothing."""
+    sampler, asked = bicubic(picture(rng), CPU), []
+
+    def fail(*_: object) -> None:
+        asked.append("evaluated")
+        raise ValueError("a defect")
+
+    monkeypatch.setattr(sampler, "evaluate", fail)
+    relieve = partial(asked.append, "relieved")
+    with pytest.raises(ValueError, match="a defect"):
+        stacked(bands(GRIDS[1], [sampler], Coverage(sampler.picture, CPU), rounded, relieve))
+    assert asked == ["evaluated"]

@@ -343,6 +343,22 @@ def test_a_view_comes_between_two_steps_of_a_job(desk):
     assert log == ["job", "job", "Patches", "Finished", "job", "job"]
 
 
+def test_a_newer_view_goes_before_the_next_step_of_a_job(desk):
+    log: list[str] = []
+    job, step, view = Steps(log, steps=2), Gate(), Gate()
+    job.during, desk.sampler("x").during = step, view
+    desk.listen = lambda message: log.append(type(message).__name__)
+    desk.worker.submit(job)
+    step.reached()
+    desk.worker.request(ask(1, tiles=1))
+    step.open()
+    view.reached()
+    desk.worker.request(ask(2, tiles=1))
+    view.open()
+    desk.idle()
+    assert log == ["job", "Patches", "Finished", "job"]
+
+
 def test_a_job_goes_on_between_views_that_keep_coming(desk):
     log: list[str] = []
     job = Steps(log, steps=5)
@@ -450,11 +466,13 @@ def test_closing_while_rendering_ends_the_thread_after_the_step_in_hand(desk):
     fake.during = gate = Gate()
     desk.worker.request(ask(1, tiles=50))
     gate.reached()
+    desk.worker.request(ask(2))
     assert not desk.worker.close(0.0)
     gate.open()
     assert desk.worker.close(LONG)
     assert len(fake.seen) == 1
     assert desk.said == []  # the window is gone
+    assert desk.worker.join(LONG)
 
 
 def test_closing_while_encoding_ends_the_thread_after_the_step_in_hand(desk):
