@@ -148,7 +148,7 @@ class Worker:
 
     def _superseded(self) -> bool:
         with self._wake:
-            if self._closing or self._mail is None or self._request is None:
+            if self._mail is None or self._request is None:
                 return self._closing
             return not self._request.leads_to(self._mail) or self._clock() >= self._until
 
@@ -159,8 +159,8 @@ class Worker:
         except Exception:
             log.exception("a job failed")
         if not more:
-            with self._wake, contextlib.suppress(ValueError):
-                self._jobs.remove(job)
+            with self._wake:
+                self._jobs.popleft()
 
 
 def _be_nice() -> None:
