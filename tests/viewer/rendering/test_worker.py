@@ -383,7 +383,7 @@ def test_a_job_that_fails_is_logged_and_dropped(desk, caplog):
     bad = Steps(log, "bad")
 
     def fail() -> None:
-        raise OSError("the disk is on fire")
+        raise RuntimeError("the disk is on fire")
 
     bad.during = fail
     desk.worker.submit(bad)
