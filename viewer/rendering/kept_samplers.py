@@ -46,9 +46,7 @@ class KeptSamplers:
                 self._replace(spec.name)
                 found = made
         self._keep(spec, found)
-        if isinstance(found, GradientSampler):
-            return found.toned(spec.gain, colour_table(spec.colour_map))
-        return found
+        return _toned(found, spec)
 
     def apart(self, picture: Picture, spec: SamplerSpec) -> Sampler:
         """A sampler that is not kept, for a picture that is no longer the scene's.
@@ -56,7 +54,7 @@ class KeptSamplers:
         Raises:
             CheckpointError: as `of`.
         """
-        return make_sampler(spec.name, picture, self._backend, spec.gain)
+        return _toned(make_sampler(spec.name, picture, self._backend), spec)
 
     def path(self, name: str) -> str:
         """How a sampler's network is decoded; nothing for one that is not kept or has none."""
@@ -95,3 +93,10 @@ class KeptSamplers:
         self._openings[spec.name] = max(spec.opening, self._openings.get(spec.name, 0))
         while len(self._samplers) > self.in_use + SPARE:
             del self._samplers[next(iter(self._samplers))]
+
+
+def _toned(sampler: Sampler, spec: SamplerSpec) -> Sampler:
+    """A gradient map with its colours and gain; any other sampler as it is."""
+    if isinstance(sampler, GradientSampler):
+        return sampler.toned(spec.gain, colour_table(spec.colour_map))
+    return sampler

@@ -76,6 +76,13 @@ def test_a_map_is_made_of_the_kept_sampler(shop: Shop, kept: Kept):
     assert shop.orders == ["x"]
 
 
+def test_a_map_that_is_opened_again_is_one_of_the_new_weights(shop: Shop, kept: Kept):
+    """Also where its sampler is not shown beside it."""
+    old = kept.get("gradient:x", opening=1)
+    shop.changed["x"] = " trained on"
+    assert kept.get("gradient:x", opening=2).key != old.key
+
+
 @pytest.mark.usefixtures("shop")
 def test_one_that_cannot_be_made_leaves_what_there_was(kept: Kept):
     first = kept.get("x")
@@ -103,7 +110,16 @@ def test_one_that_is_apart_is_not_kept(shop: Shop, kept: Kept):
     assert shop.orders == ["x", "x"]
 
 
+def test_a_map_that_is_apart_has_its_gain_and_colours_too(kept: Kept):
+    made = kept.apart(PICTURE, SamplerSpec("gradient:bicubic", 3.0, "inferno"))
+    assert isinstance(made, GradientSampler)
+    assert made.gain == 3.0
+    assert made.key == kept.of(PICTURE, SamplerSpec("gradient:bicubic", 3.0, "inferno")).key
+    assert made.key != kept.of(PICTURE, SamplerSpec("gradient:bicubic", 3.0)).key
+
+
 @pytest.mark.usefixtures("shop")
-def test_only_what_is_kept_tells_how_it_is_decoded(kept: Kept, monkeypatch):
+def test_only_what_is_kept_tells_what_it_is_and_how_it_is_decoded(kept: Kept, monkeypatch):
     monkeypatch.setattr(type(kept.get("x")), "path", "fused")
     assert (kept.path("x"), kept.path("y")) == ("fused", "")
+    assert (kept.key("x"), kept.key("y")) == ("x", None)
