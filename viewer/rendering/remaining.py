@@ -12,9 +12,6 @@ SPAN = 4.0
 FIRST = 1.0
 """Seconds of work before the first estimate."""
 
-SHORTEST = 0.1
-"""Seconds between two measurements; shorter ones would be mostly noise."""
-
 
 class Remaining:
     """Estimates the seconds left; the speed is averaged, so that it does not jump.
@@ -36,7 +33,7 @@ class Remaining:
         if self._start is None:
             self._start, self._time, self._fraction = now, now, fraction
         elapsed = now - self._time
-        if elapsed >= SHORTEST:
+        if elapsed > 0:
             keep = math.exp(-elapsed / SPAN)
             speed = (fraction - self._fraction) / elapsed
             self._sum = keep * self._sum + (1 - keep) * speed

@@ -25,11 +25,13 @@ def estimates(fractions: list[float], tick: float = 0.25) -> list[float | None]:
     return answers
 
 
-def test_a_steady_speed_gives_the_exact_time_left():
-    answers = estimates([k / 100 for k in range(101)])
+@pytest.mark.parametrize("first", [0, 60])
+def test_a_steady_speed_gives_the_exact_time_left(first):
+    """Of work that goes on where it once stopped, too."""
+    answers = estimates([k / 100 for k in range(first, 101)])
     for k, answer in enumerate(answers):
         if k * 0.25 >= FIRST:
-            assert answer == pytest.approx((100 - k) * 0.25)
+            assert answer == pytest.approx((100 - first - k) * 0.25)
 
 
 def test_nothing_is_said_before_anybody_can_know():
