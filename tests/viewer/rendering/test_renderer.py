@@ -965,10 +965,10 @@ def test_a_job_of_a_picture_that_was_left_gets_its_own(shop, renderer, scene):
     assert renderer.sampler(other, SamplerSpec("x")) is current
 
 
-@pytest.mark.usefixtures("shop")
-def test_before_anything_was_shown_a_job_s_picture_is_entered(renderer, scene):
+def test_before_anything_was_shown_a_job_s_picture_is_entered(shop, renderer, scene):
     sampler = renderer.sampler_for(scene, SamplerSpec("x"))
     assert renderer.sampler(scene, SamplerSpec("x")) is sampler
+    assert shop.orders == ["x"]
 
 
 def test_it_needs_no_network_to_show_a_region_of_the_reduced_source(renderer, scene):
