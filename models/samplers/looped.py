@@ -130,11 +130,8 @@ def _new_weights(
     """`taps` for loops: of rows, or of columns of pixels with so many channels."""
     starts, table = taps(axis, first, count, length, kernel)
     start, span = int(starts[0]), int(starts[-1] - starts[0]) + table.shape[1]
-    # Usable in inference mode and out of it.
-    with torch.inference_mode(False):
-        single = torch.from_numpy(table.astype(np.float32))
-        places = torch.from_numpy(starts - start)
-        return Weights(start, span, places, grouped(single, channels) if channels else single)
+    single, places = torch.from_numpy(table.astype(np.float32)), torch.from_numpy(starts - start)
+    return Weights(start, span, places, grouped(single, channels) if channels else single)
 
 
 _kept = lru_cache(maxsize=256)(_new_weights)
