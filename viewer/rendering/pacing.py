@@ -88,7 +88,7 @@ def latencies(inputs: Sequence[tuple[float, float]]) -> Spread:
 
 
 def median_final(finals: Sequence[tuple[str, float | None]]) -> float | None:
-    """Seconds from a gesture's end to the final picture, None if more than half never got there."""
+    """Seconds from a gesture's end to the final picture, None if half of them never got there."""
     known = sorted(seconds if seconds is not None else float("inf") for _, seconds in finals)
     middle = statistics.median_high(known) if known else float("inf")
     return None if middle == float("inf") else middle

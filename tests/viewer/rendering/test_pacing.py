@@ -47,7 +47,9 @@ def test_latency_counts_from_when_an_input_was_due():
     [
         ([], None),
         ([("a", 0.2)], 0.2),
+        ([("a", 0.2), ("b", 0.4)], 0.4),
         ([("a", 0.2), ("b", None), ("c", 0.4)], 0.4),
+        ([("a", 0.2), ("b", None)], None),
         ([("a", 0.2), ("b", None), ("c", None)], None),
     ],
 )
@@ -56,7 +58,7 @@ def test_the_median_until_final(finals, expected):
 
 
 def test_the_summary_tells_all():
-    trace = Trace([0.0, 0.001], [(0.0, 0.002)], [(0.0, 0.002)], [("pan", 0.5)], [], 3, 2)
+    trace = Trace([0.0, 0.001], [(0.001, 0.003)], [(0.0, 0.002)], [("pan", 0.5)], [], 3, 2)
     told = summary(trace)
     assert told["blocks"]["longest"] == pytest.approx(1.0)
     assert told["paints"]["median"] == pytest.approx(2.0)
