@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import io
 import os
 import signal
+import sys
 import threading
 
 import pytest
 
 from viewer.commands import interrupts as module
-from viewer.commands.interrupts import INTERRUPTED, SIGNALS, Interrupts
+from viewer.commands.interrupts import INTERRUPTED, SIGNALS, Interrupts, leave
 
 LONG = 10.0
 
@@ -179,6 +181,33 @@ def test_everything_is_put_back():
     assert [signal.getsignal(number) for number in SIGNALS] == before
     assert threading.active_count() == threads
     assert signal.set_wakeup_fd(-1) == -1
+
+
+class Stream(io.StringIO):
+    """Notes that it was flushed, and fails then if it is to."""
+
+    def __init__(self, error: Exception | None = None):
+        super().__init__()
+        self.error, self.flushed = error, False
+
+    def flush(self) -> None:
+        self.flushed = True
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    "out", [Stream(), Stream(BrokenPipeError()), Stream(ValueError("it is closed")), None]
+)
+def test_the_process_is_left_with_all_said_whatever_became_of_a_stream(monkeypatch, out):
+    err, codes = Stream(), []
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    monkeypatch.setattr(os, "_exit", codes.append)
+    leave(3)
+    assert codes == [3]
+    assert err.flushed
+    assert out is None or out.flushed
 
 
 def test_other_threads_may_run_commands_too():
