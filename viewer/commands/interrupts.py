@@ -118,7 +118,7 @@ class Interrupts:
     def _watch(self) -> None:
         first: float | None = None
         while numbers := self._ear.recv(16):
-            if not any(number in SIGNALS and not _hangs_up_unheard(number) for number in numbers):
+            if not any(number in SIGNALS for number in numbers):
                 continue
             now = time.monotonic()
             first = now if first is None else first

@@ -69,7 +69,23 @@ def test_work_is_cancelled_and_never_broken_into(number):
     assert ends == [True]
 
 
-def test_an_interruption_of_what_is_being_loaded_ends_the_process_and_breaks_into_nothing():
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="there is no other to send")
+def test_another_signal_interrupts_nothing():
+    handled, cancelled = threading.Event(), threading.Event()
+    before = signal.signal(signal.SIGUSR1, lambda *_: handled.set())
+    try:
+        with Interrupts(never) as interrupts, interrupts.stops(cancelled.set):
+            os.kill(os.getpid(), signal.SIGUSR1)
+            assert handled.wait(LONG)
+            assert not cancelled.wait(module.PATIENCE)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_an_interruption_of_what_is_being_loaded_ends_the_process_and_breaks_into_nothing(
+    monkeypatch,
+):
+    monkeypatch.setattr(module, "PATIENCE", 3 * LONG)  # nor is anything waited for
     codes: list[int] = []
     ended = threading.Event()
 
@@ -80,7 +96,7 @@ def test_an_interruption_of_what_is_being_loaded_ends_the_process_and_breaks_int
     def load(interrupts: Interrupts) -> None:
         with interrupts.loading():
             os.kill(os.getpid(), signal.SIGINT)
-            assert ended.wait(20.0)  # long before its patience is over, by the other thread
+            assert ended.wait(LONG)  # by the other thread
 
     with Interrupts(end) as interrupts, pytest.raises(KeyboardInterrupt):
         load(interrupts)
