@@ -705,7 +705,9 @@ def test_a_later_layer_is_not_even_made_before_its_turn(shop, renderer, scene):
 
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("bad", ["a", "b", "ga"])
-def test_an_unusable_model_is_reported_and_the_other_layers_still_come(renderer, scene, bad):
+def test_an_unusable_model_is_reported_and_the_other_layers_still_come(
+    renderer, scene, caplog, bad
+):
     layers = {"a": "x", "b": "y", "ga": "z"} | {bad: "bad model"}
     messages = rendered(renderer, request_of(scene, WIDE, layers, generation=5))
     failures = [message for message in messages if isinstance(message, Failed)]
@@ -714,6 +716,7 @@ def test_an_unusable_model_is_reported_and_the_other_layers_still_come(renderer,
         assert frame_of(messages, layer).complete
     # "final" is not said of a view of which a side is missing.
     assert not any(isinstance(message, Finished) for message in messages)
+    assert caplog.records == [], "it is no defect of the program"
 
 
 @pytest.mark.usefixtures("shop")
