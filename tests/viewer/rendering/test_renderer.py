@@ -694,9 +694,12 @@ def test_the_most_urgent_layer_comes_first(renderer, scene):
 
 
 def test_a_later_layer_is_not_even_made_before_its_turn(shop, renderer, scene):
-    steps = renderer.render(request_of(scene, WIDE, {"a": "x", "b": "y"}), lambda _: None)
+    """To make one takes long: whatever came meanwhile is looked at before anything is shown."""
+    said: list[object] = []
+    steps = renderer.render(request_of(scene, WIDE, {"a": "x", "b": "y"}), said.append)
     next(steps)
     assert shop.orders == ["x"]
+    assert said == shop.made["x"].seen == []
     steps.close()
 
 
