@@ -117,6 +117,7 @@ def test_keys_tell_inner_gain_and_colours():
     picture = drawing(5, 4)
     table = torch.rand(256, 3)
     one, other = bicubic(picture, CPU), Nearest(picture, CPU)
+    other.title = one.title  # titles are for people
     keys = [
         GradientSampler(one).key,
         GradientSampler(other).key,
@@ -126,6 +127,14 @@ def test_keys_tell_inner_gain_and_colours():
     ]
     assert len(set(keys)) == len(keys)
     assert GradientSampler(one, 2.0, table).key == GradientSampler(one).toned(2.0, table).key
+
+
+def test_maps_of_the_reduced_picture_are_one():
+    """Whatever shows what is finer: they are not computed twice."""
+    picture, reduced = drawing(5, 4), Grid.for_scale(5, 4, 0.5).lattice
+    one, other = (GradientSampler(make(picture, CPU)) for make in (bicubic, Nearest))
+    assert one.key_on(reduced) == other.key_on(reduced)
+    assert one.key_on(reduced) != one.toned(2.0).key_on(reduced)
 
 
 def test_keys_ask_nothing_of_the_device(monkeypatch):

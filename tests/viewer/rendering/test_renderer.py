@@ -1007,7 +1007,7 @@ def test_the_end_tells_how_networks_were_decoded(monkeypatch, renderer, scene):
         (4.0, {"a": "bicubic"}, ""),
         (0.5, {"a": "bicubic", "b": "liif"}, ""),  # reduced: none was, and none got ready for it
         (4.0, {"a": "bicubic", "b": "liif"}, CPUS_OWN),
-        (4.0, {"a": "gradient:liif", "b": "liif"}, CPUS_OWN),
+        (4.0, {"a": "gradient:liif", "b": "bicubic"}, CPUS_OWN),
     ):
         grid = grid_of(20, 20, scale=scale)
         assert rendered(renderer, request_of(scene, grid, layers))[-1].path == path
