@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from models.samplers.base import Picture
+from models.samplers.base import Coverage, Picture
 from models.samplers.gradient import GradientSampler, gradient_magnitude
-from models.samplers.grid import Grid, Lattice, Region, Window
+from models.samplers.grid import TILE, Grid, Lattice, Region, Window
 from models.samplers.interpolation import Nearest, bicubic, lanczos
 from tests.models.nets import literal_pixels, sampler_of, small_liif
 from tests.models.pictures import CPU, drawing, noise, places, premultiplied
@@ -194,6 +194,16 @@ def test_preparing_covers_the_wider_window():
     assert len(inner) < len(sampler.lacking(lattice, Window(64, 64, 64, 64)))
     assert list(sampler.prepare(lattice, [Window(64, 64, 64, 64)]))
     assert list(sampler.inner.prepare(lattice, [Window(63, 63, 66, 66)])) == []
+
+
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+def test_a_map_covers_what_is_transparent(scale):
+    """It has values there, too: no board is to be seen through it."""
+    picture = noise(20, 12, alpha=True)
+    grid = Grid.for_scale(20, 12, scale)
+    sampler, tiles = GradientSampler(bicubic(picture, CPU)), grid.tiles()
+    alpha = Coverage(picture, CPU).tiles(sampler, grid.lattice, tiles)
+    assert torch.equal(alpha, torch.ones(len(tiles), TILE, TILE))
 
 
 def test_a_constant_picture_has_no_gradient():
