@@ -161,11 +161,27 @@ def test_a_sample_does_not_depend_on_its_neighbours(rng, kind):
         assert torch.equal(finished(given.part(rows, columns)), whole[rows, columns])
 
 
-def test_what_would_be_misread_is_refused(rng):
+@pytest.mark.parametrize("short", ["down", "across", "line", "out"])
+def test_what_the_first_pass_would_misread_is_refused(rng, short):
+    where = corners(rng, 4, 5, (3, 3))
+    sizes = {"down": (8, 8), "across": (10, 8), "line": (3, 8), "out": (8, 10, 8)}
+    given = {name: normal(rng, *size) for name, size in sizes.items()}
+    given[short] = given[short][:-1]
+    with pytest.raises(ValueError, match="contiguous"):
+        passes().begin(normal(rng, 3, 3, 8), *where, *given.values())
+
+
+def test_what_the_last_pass_would_misread_is_refused(rng):
     given = last(rng, HALF, 8)
+    (beneath, beside), (matrix, bias) = given.shares, given.layer
     for wrong in (
         given._replace(hidden=given.hidden.mT),
         given._replace(hidden=given.hidden[:-1]),
+        given._replace(shares=(beneath[:-1], beside)),
+        given._replace(shares=(beneath, beside[:-1])),
+        given._replace(layer=(matrix[:-1], bias)),
+        given._replace(layer=(matrix, bias[:-1])),
+        given._replace(back=given.back[:-1]),
         given._replace(back=given.back.double()),
     ):
         with pytest.raises(ValueError, match="contiguous"):

@@ -479,6 +479,11 @@ def test_samplers_share_no_tiles(shop, renderer, scene):
     assert len(shop.made["x"].seen) == len(shop.made["y"].seen) == 70
 
 
+def test_the_reduced_picture_is_computed_once_for_all_samplers(renderer, scene):
+    messages = rendered(renderer, request_of(scene, GRIDS[5], {"a": "bicubic", "b": "lanczos"}))
+    assert patches_of(messages, "b")[0].known
+
+
 def test_two_layers_of_one_sampler_share_them(shop, renderer, scene):
     messages = rendered(renderer, request_of(scene, WIDE, {"a": "x", "b": "x"}))
     assert len(shop.made["x"].seen) == 70
@@ -924,6 +929,26 @@ def test_encoding_is_not_counted_as_a_cost_of_samples(shop, renderer, scene):
             shop.clock.now += 10.0  # a slow encoder
     assert fake.encoded == 5
     assert renderer.seconds_per_sample("x") == pytest.approx(1e-6)
+
+
+def test_to_wait_for_pixels_is_a_cost_of_samples(shop, renderer, scene):
+    """A GPU is asked for them in no time."""
+
+    class Waiting(Display):
+        def begin(self, sampler, lattice, tiles, *rest):
+            ready = super().begin(sampler, lattice, tiles, *rest)
+
+            def waited():
+                shop.clock.now += 3e-6 * TILE_SAMPLES * len(tiles)
+                return ready()
+
+            return waited
+
+    renderer._display = Waiting(CPU)
+    renderer.sampler(scene, SamplerSpec("x"))
+    shop.made["x"].seconds = 1e-6
+    rendered(renderer, request_of(scene, WIDE, {"a": "x"}))
+    assert renderer.seconds_per_sample("x") == pytest.approx(4e-6)
 
 
 @pytest.mark.usefixtures("shop")
