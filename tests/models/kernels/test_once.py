@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import suppress
+from importlib.util import find_spec
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 
 from models.kernels import once
-from models.kernels.once import Once
+from models.kernels.once import Once, has_compiler
 
 
 def test_threads_make_it_once():
     made: list[object] = []
-    start = Barrier(3)
+    start, both = Barrier(3), Barrier(2)
 
     def ask(_: int) -> object:
         start.wait()
         return asked()
 
-    asked = Once(lambda: made.append(object()) or made[-1])
+    def make() -> object:
+        with suppress(BrokenBarrierError):  # as nobody else comes here
+            both.wait(0.1)
+        made.append(object())
+        return made[-1]
+
+    asked = Once(make)
     with ThreadPoolExecutor(3) as threads:
         given = list(threads.map(ask, range(3)))
     assert given == made * 3
@@ -68,3 +76,11 @@ def test_nothing_is_compiled_where_memory_is_wanting(monkeypatch):
         asked()
     monkeypatch.undo()
     assert asked() == "made"
+
+
+@pytest.mark.skipif(find_spec("llvmlite") is None, reason="llvmlite is not installed")
+def test_a_compiler_is_there_before_it_is_loaded(monkeypatch):
+    monkeypatch.delitem(sys.modules, "llvmlite", raising=False)
+    assert has_compiler()
+    monkeypatch.setitem(sys.modules, "llvmlite", None)  # as if it were not installed
+    assert not has_compiler()
