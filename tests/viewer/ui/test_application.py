@@ -21,7 +21,7 @@ OFFSCREEN = "Qt: This plugin does not support propagateSizeHints()\n"
 """What the platform without a screen complains of."""
 
 PROGRAM = """
-import os, signal, sys, threading
+import gc, os, signal, sys, threading
 from viewer.cli import main
 from viewer.ui import main_window
 
@@ -34,12 +34,19 @@ class Watched(main_window.MainWindow):
 
     def interrupt(self, words, share):
         if "refining" in words and share:
-            print("interrupted while", words.split()[0], flush=True)
+            told, later = sys.excepthook is not sys.__excepthook__, not gc.isenabled()
+            print("interrupted while", words.split()[0], "defects told", told, flush=True)
+            print("garbage at leisure", later, flush=True)
             self.canvas.pictures.state_changed.disconnect(self.interrupt)
             os.kill(os.getpid(), int(sys.argv[1]))
 
 import viewer.ui.application as application
-application.MainWindow = Watched
+
+def ahead(backend, begin=application.compile_ahead):
+    print("compiled for", backend.device, flush=True)
+    return begin(backend)
+
+application.MainWindow, application.compile_ahead = Watched, ahead
 code = main(["--device", "cpu", "--threads", "1", sys.argv[2]])
 ours = [thread for thread in threading.enumerate() if thread.name != "compiler"]
 print("code", code, "threads", len(ours))
@@ -102,7 +109,12 @@ def test_a_signal_closes_it_as_its_button_does(tmp_path: Path) -> None:
     started = [start(tmp_path / number.name, PROGRAM, str(int(number))) for number in numbers]
     for process, number in zip(started, numbers, strict=True):
         said, complained = process.communicate(timeout=4 * PATIENCE / 1000)
-        assert said.splitlines() == ["interrupted while refining", "code 130 threads 1"]
+        assert said.splitlines() == [
+            "compiled for cpu",
+            "interrupted while refining defects told True",
+            "garbage at leisure True",
+            "code 130 threads 1",
+        ]
         assert complained in ("", OFFSCREEN)
         assert process.returncode == 0
         settings = list((tmp_path / number.name).rglob("LIIF Viewer.conf"))
