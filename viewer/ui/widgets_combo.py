@@ -8,6 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import (
     QEvent,
+    QModelIndex,
     QPointF,
     QRectF,
     QSignalBlocker,
@@ -49,6 +50,20 @@ _FRAME: Final = 20
 _WIDEST: Final = 480
 
 
+class _ChoiceList(QListView):
+    """The open list. Keys that end at a row that cannot be taken go on to one that can."""
+
+    def moveCursor(
+        self, action: QListView.CursorAction, modifiers: Qt.KeyboardModifier, /
+    ) -> QModelIndex:
+        """Where a key leads: the first row is mostly a heading, at which Qt would not move."""
+        index, actions = super().moveCursor(action, modifiers), QListView.CursorAction
+        back = -1 if action in (actions.MoveEnd, actions.MovePageDown) else 1
+        while index.isValid() and not index.flags() & Qt.ItemFlag.ItemIsEnabled:
+            index = index.siblingAtRow(index.row() + back)
+        return index
+
+
 class ChoiceBox(QComboBox):
     """A choice among entries under headings, and commands below them.
 
@@ -83,7 +98,7 @@ class ChoiceBox(QComboBox):
         self.setMaxVisibleItems(40)
         self._items = QStandardItemModel(self)
         self.setModel(self._items)
-        view = QListView(self)
+        view = _ChoiceList(self)
         view.setMouseTracking(True)
         # By rows of unlike heights the list would end in an empty piece.
         view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -197,6 +212,8 @@ class ChoiceBox(QComboBox):
         self._rows.width = width - _FRAME
         self.view().setMinimumWidth(width)
         self.view().scheduleDelayedItemsLayout()
+        # Qt goes on at the row that was left with Esc.
+        self.view().setCurrentIndex(self._items.index(self.currentIndex(), 0))
         super().showPopup()
         popup, right = self.view().window(), self.mapToGlobal(self.rect().topRight()).x()
         if popup.width() > self.width():

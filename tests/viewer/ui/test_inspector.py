@@ -530,6 +530,42 @@ class TestMenu:
         qtbot.waitUntil(lambda: not menu.isVisible())
         assert heard == []
 
+    @pytest.mark.parametrize("key", [Qt.Key.Key_Up, Qt.Key.Key_End])
+    def test_it_opens_at_the_choice_whatever_row_was_left_with_esc(
+        self,
+        inspector: Inspector,
+        menu: QListView,
+        heard: list[tuple[object, ...]],
+        qtbot: QtBot,
+        key: Qt.Key,
+    ) -> None:
+        qtbot.keyClick(menu, key)
+        qtbot.keyClick(menu, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: not menu.isVisible())
+        inspector.samplers["d"].box.showPopup()
+        assert menu.currentIndex().data() == "LIIF · light"
+        qtbot.keyClick(menu, Qt.Key.Key_Return)
+        assert heard == []
+
+    @pytest.mark.parametrize(
+        ("key", "end"),
+        [
+            (Qt.Key.Key_Home, "Bicubic"),
+            (Qt.Key.Key_PageUp, "Bicubic"),
+            (Qt.Key.Key_End, "Odd"),
+            (Qt.Key.Key_PageDown, "Odd"),
+        ],
+    )
+    def test_keys_to_its_ends_go_past_headings_and_what_is_absent(
+        self, menu: QListView, qtbot: QtBot, key: Qt.Key, end: str
+    ) -> None:
+        model = menu.model()
+        assert isinstance(model, QStandardItemModel)
+        for words in ("Off", "Open model…"):
+            model.item(index_of(menu, words).row()).setEnabled(False)
+        qtbot.keyClick(menu, key)
+        assert menu.currentIndex().data() == end
+
     def test_it_ends_below_the_right_edge_of_its_box(
         self, inspector: Inspector, menu: QListView
     ) -> None:
