@@ -43,6 +43,8 @@ SIZE = QSize(1440, 900)
 PAN_SHARE = 8
 """An arrow key pans by this part of the canvas; with Shift by all of it."""
 
+EXPORTING = "An export is under way; wait for it or cancel it first"
+
 
 class MainWindow(QMainWindow):
     """The viewer's window.
@@ -115,6 +117,7 @@ class MainWindow(QMainWindow):
         canvas.camera.shown_changed.connect(self._follow_view)
         canvas.pictures.decoded.connect(self._name_device)
         canvas.divider_moved.connect(canvas.set_divider)
+        self._exporter.ended.connect(lambda: parts.messages.take_back(EXPORTING))
 
     def _name_device(self, path: str) -> None:
         self.parts.status.set_device(self._backend.describe(path))
@@ -203,9 +206,7 @@ class MainWindow(QMainWindow):
         if context is None:
             return
         if self._exporter.running:
-            self.parts.messages.show_message(
-                "An export is under way; wait for it or cancel it first"
-            )
+            self.parts.messages.show_message(EXPORTING)
             return
         scene, comparison = self.canvas.scene, self.canvas.comparison
         dialog = ExportDialog(context, self, self._preferences.settings)

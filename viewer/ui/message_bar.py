@@ -89,6 +89,11 @@ class MessageBar(QWidget):
             self.hide()
             self.dismissed.emit()
 
+    def take_back(self, text: str) -> None:
+        """Close the bar if a sentence that holds no longer is still what it says."""
+        if text == self.text:
+            self.dismiss()
+
     def _act(self) -> None:
         callback = self._callback
         self.dismiss()

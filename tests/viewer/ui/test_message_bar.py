@@ -71,6 +71,20 @@ def test_closing_a_closed_bar_tells_nothing(bar: MessageBar, qtbot: QtBot) -> No
         bar.dismiss()
 
 
+def test_a_sentence_is_taken_back_while_it_is_shown(bar: MessageBar) -> None:
+    bar.show_message("One export at a time.")
+    bar.take_back("One export at a time.")
+    assert not bar.isVisible()
+
+
+def test_taking_back_leaves_what_is_said_instead(bar: MessageBar) -> None:
+    bar.show_message("One export at a time.")
+    bar.show_message("There is no picture.")
+    bar.take_back("One export at a time.")
+    bar.take_back("")
+    assert (bar.isVisible(), bar.text) == (True, "There is no picture.")
+
+
 def test_the_action_closes_and_then_acts(bar: MessageBar, qtbot: QtBot) -> None:
     seen: list[bool] = []
     bar.show_message("no", "Try again", lambda: seen.append(bar.isVisible()))

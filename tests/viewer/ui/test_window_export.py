@@ -164,6 +164,15 @@ class TestExport:
         assert "under way" in photo.message
         gate.open()
         photo.exported()
+        assert photo.message == "", "it holds no longer"
+
+    def test_its_end_leaves_other_messages(self, photo: Window, folder: Path, gate: Gate) -> None:
+        begin_long_export(photo, folder, gate)
+        photo.key("Ctrl+E")
+        photo.parts.messages.show_message("There is no picture on the clipboard")
+        gate.open()
+        photo.exported()
+        assert photo.message == "There is no picture on the clipboard"
 
     def test_closing_the_dialog_writes_nothing(self, photo: Window, folder: Path) -> None:
         photo.in_dialog(lambda dialog: photo.bot.keyClick(dialog, "\x1b"))
