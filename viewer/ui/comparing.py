@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QPointF
 from PySide6.QtWidgets import QFileDialog
 
 from models.backend import Backend
 from models.catalogue import Description
+from viewer.ui import incoming
 from viewer.ui.compare import MODES, SIDES, Comparison
 from viewer.ui.model_info import ModelInfo
 from viewer.ui.preferences import Preferences
@@ -128,10 +129,7 @@ class Comparing(QObject):
 
     def _ask_for_model(self, side: str) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self._parts.window(),
-            "Open a model",
-            "",
-            "Models (*.safetensors *.pth *.pt);;All files (*)",
+            self._parts.window(), "Open a model", "", incoming.MODEL_FILTER
         )
         if name:
             self.open_model(side, Path(name))
@@ -144,6 +142,14 @@ class Comparing(QObject):
         self._models.add(path)
         name, before = str(path), self.comparison.openings
         self._change(**{side: name}, openings={**before, name: before.get(name, 0) + 1})
+
+    def side_at(self, position: QPointF) -> str:
+        """The side that is shown at a point of the canvas; B where none is."""
+        device = self._canvas.device
+        at = device.from_logical(position).toPoint()
+        panes = self.comparison.panes(device.width, device.height)
+        shown = (pane.side for pane in panes if pane.side in SIDES and pane.clip.contains(at))
+        return next(shown, "b") if self._canvas.isVisible() else "b"
 
     def model_described(self, description: Description) -> None:
         """Say what has been found out about a model file."""

@@ -1,4 +1,4 @@
-"""Pictures that come in by drop or paste."""
+"""Pictures that come in by drop or paste, and models that come with them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ FILTER = (
 )
 """File types the open dialog offers."""
 
+_MODELS = (".safetensors", ".pth", ".pt")
+MODEL_FILTER = f"Models ({' '.join(f'*{ending}' for ending in _MODELS)});;All files (*)"
+"""File types the dialog for models offers."""
 
 _SRGB = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
 
@@ -34,6 +37,11 @@ def local_paths(data: QMimeData) -> list[Path]:
     address = QUrl(text)
     candidate = Path(address.toLocalFile() if address.isLocalFile() else text)
     return [candidate] if is_file(candidate) else []
+
+
+def is_model(path: Path) -> bool:
+    """Whether a file is a model by its name: no picture ends like that."""
+    return path.suffix.lower() in _MODELS
 
 
 def opener_of(data: QMimeData, name: str) -> Callable[[], SourceImage] | None:

@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
         self.opening.loaded.connect(self._loaded)
         self.opening.failed.connect(self._load_failed)
         self.opening.recent_changed.connect(parts.top.set_recent)
+        self.opening.model_given.connect(self.open_model)
         parts.empty.open_requested.connect(self.opening.ask)
         parts.empty.sample_requested.connect(self.opening.open_sample)
         parts.top.open_requested.connect(self.opening.ask)
@@ -280,9 +281,10 @@ class MainWindow(QMainWindow):
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
+        """Open what was dropped, a model on the side that it was dropped on."""
         self.parts.empty.set_dropping(False)
-        self.opening.take(event.mimeData(), "dropped picture")
+        side = self.comparing.side_at(self.canvas.mapFrom(self, event.position()))
+        self.opening.take(event.mimeData(), "dropped picture", side)
         _accept_copy(event)
 
     def changeEvent(self, event: QEvent) -> None:

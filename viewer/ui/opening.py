@@ -35,12 +35,14 @@ class Opening(QObject):
         loaded(object): it is open (`Loaded`).
         failed(object): it could not be opened (`LoadFailed`).
         recent_changed(object): the files opened last, newest first.
+        model_given(str, object): a side is to have the model of a file.
     """
 
     began = Signal(str)
     loaded = Signal(object)
     failed = Signal(object)
     recent_changed = Signal(object)
+    model_given = Signal(str, object)
 
     def __init__(self, preferences: Preferences, window: QWidget):
         super().__init__(window)
@@ -52,12 +54,15 @@ class Opening(QObject):
         self._wanted = self._shown = _Place(None, ())
         self._failed: set[Path] = set()
 
-    def open_paths(self, paths: list[Path]) -> None:
-        """Open the first of some files; `step` goes through the others."""
-        if paths:
+    def open_paths(self, paths: list[Path], side: str = "b") -> None:
+        """Open the first of some files; `step` goes through the others. Models are for a side."""
+        pictures = [path for path in paths if not incoming.is_model(path)]
+        for model in filter(incoming.is_model, paths):
+            self.model_given.emit(side, model)
+        if pictures:
             self._failed.clear()
             # Each once: the first of two alike would be found again for ever.
-            self._open(_Place(paths[0], tuple(dict.fromkeys(paths))))
+            self._open(_Place(pictures[0], tuple(dict.fromkeys(pictures))))
 
     def open_path(self, path: Path) -> None:
         """Open a file."""
@@ -88,11 +93,11 @@ class Opening(QObject):
         data = QGuiApplication.clipboard().mimeData()
         return data is not None and self.take(data, "clipboard")
 
-    def take(self, data: QMimeData, name: str) -> bool:
-        """Open what was dropped or pasted; whether it is a picture."""
+    def take(self, data: QMimeData, name: str, side: str = "b") -> bool:
+        """Open what was dropped or pasted; whether it is a picture, or a model for a side."""
         paths = incoming.local_paths(data)
         if paths:
-            self.open_paths(paths)
+            self.open_paths(paths, side)
             return True
         opener = incoming.opener_of(data, name)
         if opener is None:

@@ -66,15 +66,15 @@ class Window:
         self.until(lambda: self.canvas.scene is not before)
         self.at_rest()
 
-    def drop(self, data: QMimeData) -> bool:
-        """Drag something over the window and let it fall; whether the window takes it.
+    def drop(self, data: QMimeData, at: tuple[float, float] = (50, 150)) -> bool:
+        """Drag something over a point of the canvas and let it fall; whether the window takes it.
 
         Who lets go of it proposes to move it; the window must never agree to that.
         """
-        middle, move = QPoint(50, 200), Qt.DropAction.MoveAction
+        place, move = self.canvas.mapTo(self.main, QPointF(*at)), Qt.DropAction.MoveAction
         allowed = move | Qt.DropAction.CopyAction
-        entering = QDragEnterEvent(middle, allowed, data, LEFT, NO_KEY)
-        dropped = QDropEvent(QPointF(middle), allowed, data, LEFT, NO_KEY)
+        entering = QDragEnterEvent(place.toPoint(), allowed, data, LEFT, NO_KEY)
+        dropped = QDropEvent(place, allowed, data, LEFT, NO_KEY)
         for event in (entering, dropped):
             event.setDropAction(move)
             QApplication.sendEvent(self.main, event)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QColorSpace, QImage
 from viewer.imaging.colour import DisplayTransform, to_display
 from viewer.imaging.source import SourceImage
 from viewer.imaging.writers import FORMATS
-from viewer.ui.incoming import FILTER, local_paths, opener_of, samples_of
+from viewer.ui.incoming import FILTER, is_model, local_paths, opener_of, samples_of
 
 Kind = QImage.Format
 
@@ -60,6 +60,20 @@ def painted(kind: Kind, colour: QColor) -> QImage:
     image.fill(QColor(0, 0, 0))
     image.setPixelColor(3, 1, colour)
     return image
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("mine.safetensors", True),
+        ("OLD.PTH", True),
+        ("a.pt", True),
+        ("pth", False),
+        ("a.png", False),
+    ],
+)
+def test_models_are_told_by_their_endings(name: str, model: bool) -> None:
+    assert is_model(Path("folder.pt") / name) is model
 
 
 class TestSamples:

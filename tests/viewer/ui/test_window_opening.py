@@ -399,6 +399,66 @@ class TestDrops:
         assert not window.drop(data)
 
 
+class TestModels:
+    @pytest.fixture
+    def model(self, tiny_model: Path, tmp_path: Path) -> Path:
+        path = tmp_path / "mine.safetensors"
+        path.write_bytes(tiny_model.read_bytes())
+        return path
+
+    @pytest.mark.parametrize(
+        ("mode", "at", "side"),
+        [
+            ("Alt+2", (100, 100), "a"),
+            ("Alt+2", (400, 100), "b"),
+            ("Alt+5", (100, 100), "b"),
+            ("Alt+6", (100, 200), "c"),
+            ("Alt+2", (600, 100), "b"),
+        ],
+        ids=["A's half", "B's half", "the difference", "C's pane", "the inspector"],
+    )
+    def test_one_that_is_dropped_is_for_the_side_below(
+        self,
+        window: Window,
+        picture: Bytes,
+        model: Path,
+        mode: str,
+        at: tuple[float, float],
+        side: str,
+    ) -> None:
+        window.open(picture)
+        window.key(mode)
+        before = window.comparison
+        assert window.drop(files(model), at)
+        others = [other for other in "abcd" if other != side]
+        assert window.comparison.sampler(side) == str(model)
+        assert all(window.comparison.sampler(each) == before.sampler(each) for each in others)
+        window.at_rest()
+        assert window.message == ""
+        assert shows(window, "test")
+
+    def test_in_the_empty_window_it_is_for_b(self, window: Window, model: Path) -> None:
+        assert window.drop(files(model))
+        assert window.comparison.b == str(model)
+        assert window.message == ""
+
+    def test_pictures_that_come_with_it_are_opened(
+        self, window: Window, album: list[Path], model: Path
+    ) -> None:
+        window.main.open_paths([model, *album[:2]])
+        window.until(lambda: shows(window, "red.png"))
+        assert window.comparison.b == str(model)
+        window.key("PgUp")
+        window.until(lambda: shows(window, "green.png"))
+        window.at_rest()
+
+    def test_the_path_of_one_is_pasted_for_b(self, window: Window, model: Path) -> None:
+        QGuiApplication.clipboard().setMimeData(words(str(model)))
+        window.key("Ctrl+V")
+        assert window.comparison.b == str(model)
+        assert window.message == ""
+
+
 class TestPastes:
     @pytest.fixture(autouse=True)
     def _empty_clipboard(self, qapp: QGuiApplication) -> None:
