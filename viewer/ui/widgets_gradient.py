@@ -105,16 +105,14 @@ class GradientPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = GradientSettings()
-        self.place = ChoiceBox("Where the gradient map is shown", self, flat=True, height=20)
+        self.place = ChoiceBox("Where the gradient map is shown", flat=True, height=20)
         self.place.set_entries([("", [Choice(key, words) for key, words in _PLACES.items()])])
         self.opacity = LevelRow(
             "Opacity", "Opacity of the gradient map", PERCENT, Slider(0, 1, 0.4, 100), (0.0, 1.0)
         )
         gain = Slider(GAIN_MIN, GAIN_MAX, 4.0, 32, logarithmic=True)
         self.gain = LevelRow("Gain", "Gain of the gradient map", FACTOR, gain, (GAIN_MIN, GAIN_MAX))
-        self.colours = ChoiceBox(
-            "Colour map", self, pixels=theme.SMALL_PX, height=24, swatch=paint_ramp
-        )
+        self.colours = ChoiceBox("Colour map", pixels=theme.SMALL_PX, height=24, swatch=paint_ramp)
         self._colours_word = ElidedLabel("Colours", theme.DIM, theme.SMALL_PX)
         names = [Choice(name, name.capitalize()) for name in COLOUR_MAPS]
         self.colours.set_entries([("", names)])
@@ -123,6 +121,7 @@ class GradientPanel(QWidget):
         self.set_settings(self._settings)
 
     def _build(self) -> None:
+        """Tab goes in the order in which the layout takes the widgets in."""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -73,7 +73,7 @@ class RegionPanel(QWidget):
         self.fields: dict[Part, NumberField] = {}
         for part, _letter, name in _PARTS:
             lowest = 0.1 if part in ("width", "height") else -_FAR
-            field = NumberField(PIXELS, lowest, _FAR, name, self)
+            field = NumberField(PIXELS, lowest, _FAR, name)
             field.value_edited.connect(lambda value, part=part: self._edit(part, value))
             self.fields[part] = field
         self._visible = ElidedLabel("visible", theme.DIM)
@@ -95,6 +95,7 @@ class RegionPanel(QWidget):
         self.set_region(None)
 
     def _build(self) -> None:
+        """Tab goes in the order in which the layout takes the widgets in."""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(0)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QStandardItemModel, QTextDocument, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -415,6 +416,29 @@ def test_clicks_give_focus_to_number_fields_only(inspector: Inspector) -> None:
             assert not widget.focusPolicy().value & click
     for field in inspector.findChildren(QLineEdit):
         assert field.focusPolicy().value & click
+
+
+@pytest.mark.parametrize("mode", ["diff", "grid"])
+def test_tab_follows_the_eye(inspector: Inspector, mode: str) -> None:
+    inspector.set_mode(mode)
+    inspector.set_gradient(GradientSettings(enabled=True))
+    inspector.set_region(REGION, False, 8.0)
+    QApplication.processEvents()
+    stops = [widget for widget in focus_chain(inspector) if widget.isVisibleTo(inspector)]
+    places = [QRect(stop.mapTo(inspector, QPoint()), stop.size()) for stop in stops]
+    assert {inspector.gradient.colours, inspector.region.clear} <= set(stops)
+    for before, after in pairwise(places):
+        assert after.top() > before.bottom() or after.left() > before.right()
+
+
+def focus_chain(window: QWidget) -> list[QWidget]:
+    """The widgets that Tab reaches, in its order."""
+    chain, widget = [], window.nextInFocusChain()
+    while widget is not window:
+        if widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            chain.append(widget)
+        widget = widget.nextInFocusChain()
+    return chain
 
 
 def test_everything_has_a_name_for_screen_readers(inspector: Inspector) -> None:
