@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QEnterEvent, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from viewer.ui import widgets_paint
@@ -146,13 +146,11 @@ class Minimap(QWidget):
 
     def _paint_frame(self, painter: QPainter) -> None:
         frame = widgets_paint.snapped(painter, self.frame_rect())
-        # A dark line outside the white one keeps it visible on a bright sky.
-        for width, colour in ((3.0, QColor(0, 0, 0, 110)), (1.5, QColor("white"))):
-            pen = QPen(colour, width)
-            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-            painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(frame.adjusted(0.75, 0.75, -0.75, -0.75))
+        line, edge = (widgets_paint.hairline(painter, width) for width in (1.5, 1.0))
+        # A dark line on either side of the white one keeps it visible on a bright sky.
+        around = frame.adjusted(-edge, -edge, edge, edge)
+        widgets_paint.outline(painter, around, line + 2 * edge, QColor(0, 0, 0, 110))
+        widgets_paint.outline(painter, frame, line, QColor("white"))
 
     def sizeHint(self) -> QSize:
         """The size it has given itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from viewer.ui import theme
 
@@ -74,6 +74,15 @@ def rule(painter: QPainter, rect: QRectF, colour: QColor = theme.LINE) -> None:
     """Fill a straight line or block, sharp at its edges."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.fillRect(snapped(painter, rect), colour)
+
+
+def outline(painter: QPainter, box: QRectF, width: float, colour: QColor) -> None:
+    """Fill the inner edge of a box; the box and the width of its edge are whole device pixels."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    edge = QPainterPath()
+    edge.addRect(box)
+    edge.addRect(box.adjusted(width, width, -width, -width))
+    painter.fillPath(edge, colour)
 
 
 def baseline(painter: QPainter, rect: QRectF) -> float:

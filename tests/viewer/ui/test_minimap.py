@@ -1,11 +1,13 @@
 """The minimap: its size, its frame, and what clicks ask for."""
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.viewer.ui.driver import rgb_of
 from viewer.ui.minimap import SIDE, Minimap
 
 
@@ -96,7 +98,29 @@ def test_it_paints_the_picture_and_the_frame(minimap: Minimap) -> None:
     image = minimap.grab().toImage()
     assert image.pixelColor(10, 10) == QColor("#336699")
     frame = minimap.frame_rect().toRect()
-    assert image.pixelColor(frame.left() + 20, frame.top() + 1).lightness() > 200
+    assert image.pixelColor(frame.left() + 20, frame.top()).lightness() > 200
+
+
+@pytest.mark.parametrize(("ratio", "wide"), [(1.0, 1), (1.25, 1), (1.5, 2), (1.75, 2), (2.0, 3)])
+@pytest.mark.parametrize("view", [QRectF(72, 50, 145, 103.25), QRectF(-5, 3, 90, 300)])
+def test_the_frame_is_sharp_and_even(
+    minimap: Minimap, ratio: float, wide: int, view: QRectF
+) -> None:
+    minimap.set_picture(picture(288, 288))
+    minimap.set_view(view, 288, 288)
+    image = QImage(minimap.size() * ratio, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(QColor("black"))
+    minimap.render(image)
+    middle = (minimap.frame_rect().center() * ratio).toPoint()
+    pixels = rgb_of(image)
+    for row in (pixels[middle.y()], pixels[:, middle.x()]):
+        white = np.flatnonzero((row == 255).all(axis=1))
+        assert white.tolist() == [
+            *range(white[0], white[0] + wide),
+            *range(white[-1] - wide + 1, white[-1] + 1),
+        ]
+        assert len(np.unique(row, axis=0)) <= 5, "white, dark, picture and edge are all there is"
 
 
 def test_without_a_picture_it_paints_nothing_and_asks_nothing_odd(qtbot: QtBot) -> None:
