@@ -8,7 +8,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.viewer.ui.driver import rgb_of
+from viewer.ui import theme
 from viewer.ui.minimap import SIDE, Minimap
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _theme(qapp: QApplication) -> None:
+    theme.apply_theme(qapp)
 
 
 def picture(width: int, height: int) -> QImage:
