@@ -85,6 +85,13 @@ def show_scale(scale: float) -> str:
     return f"{words.rstrip('0').rstrip('.') if '.' in words else words} %"
 
 
+def show_time(seconds: float) -> str:
+    """A time that was taken: "38 ms", from 1 s on "1.25 s", "84.5 s", "142 s"."""
+    if round(seconds * 1000) < 1000:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"
+
+
 @dataclass(frozen=True)
 class Notation:
     """How a number is shown, read and stepped.

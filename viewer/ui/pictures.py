@@ -28,6 +28,7 @@ from viewer.ui.camera import Camera
 from viewer.ui.compare import LAYERS, SIDES, Comparison
 from viewer.ui.differences import difference
 from viewer.ui.layers import Layer, draw_warped, image_of, places_of
+from viewer.ui.notation import show_time
 from viewer.ui.panes import Pane
 
 TICK_MS = 16
@@ -281,7 +282,7 @@ class Pictures(QObject):
             return "", None
         prefix = "source, reduced · " if self.reduced else ""
         if self.at_rest:
-            return f"{prefix}final · {self._seconds * 1000:.0f} ms", None
+            return f"{prefix}final · {show_time(self._seconds)}", None
         frames = [layer.current for layer in self._asked() if layer.current is not None]
         total = sum(frame.total for frame in frames)
         share = sum(frame.done for frame in frames) / total if total else 0.0

@@ -75,3 +75,12 @@ def test_shares_and_factors() -> None:
     assert notation.read_factor("×0.25") == 0.25
     assert notation.read_factor("-1") is None
     assert (notation.show_percent(0.4), notation.show_factor(0.25)) == ("40 %", "×0.25")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.0, "0 ms"), (0.0384, "38 ms"), (0.9994, "999 ms"), (0.9996, "1 s"), (1.254, "1.25 s"),
+     (24.952, "25 s"), (84.5, "84.5 s"), (99.97, "100 s"), (1204.3, "1204 s")],
+)  # fmt: skip
+def test_times_are_told_in_the_unit_that_fits(seconds: float, words: str) -> None:
+    assert notation.show_time(seconds) == words

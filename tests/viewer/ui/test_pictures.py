@@ -379,12 +379,12 @@ class TestState:
         desk.show()
         desk.complete()
         desk.finish(84.5)
-        assert desk.states[-1] == "final · 84500 ms"
+        assert desk.states[-1] == "final · 84.5 s"
         # What is asked for again comes at once, but has not become cheaper.
         desk.ask()
         desk.complete()
         desk.finish(0.002)
-        assert desk.states[-1] == "final · 84500 ms"
+        assert desk.states[-1] == "final · 84.5 s"
         desk.pictures.compare(replace(desk.pictures.comparison, b="lanczos"))
         desk.ask()
         desk.complete()
