@@ -14,8 +14,7 @@ from viewer.imaging.writers import Format, check_limits, is_lossless
 from viewer.ui.export_choice import ExportContext, SizedBy
 from viewer.ui.export_estimate import expected_bytes, expected_seconds, show_bytes, show_seconds
 from viewer.ui.export_names import plain_number
-from viewer.ui.notation import read_factor, read_scale
-from viewer.ui.region_painter import short_number
+from viewer.ui.notation import read_factor, read_scale, show_pixels
 
 MIN_SCALE = 1e-6
 MAX_SCALE = 1e6
@@ -133,8 +132,8 @@ def _next_scale(scale: float, *, up: bool) -> float:
 
 def area_words(region: Region, title: str) -> str:
     """Such as "Region · 145 × 103.3 px at 72, 50"."""
-    size = f"{short_number(region.width)} × {short_number(region.height)} px"
-    return f"{title} · {size} at {short_number(region.x)}, {short_number(region.y)}"
+    x, y, width, height = (show_pixels(number).removesuffix(".0") for number in region)
+    return f"{title} · {width} × {height} px at {x}, {y}"
 
 
 def space_warning(folder: Path, size: float) -> str:

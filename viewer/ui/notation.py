@@ -59,8 +59,10 @@ def _usable(scale: float | None) -> float | None:
 
 
 def show_pixels(value: float) -> str:
-    """One decimal: "72.0"."""
-    return f"{value + 0.0:.1f}"
+    """One decimal: "72.0"; up to four for what would read as nothing: "0.0432"."""
+    if 0.00005 <= abs(value) < 0.05:
+        return f"{value:.4f}".rstrip("0")
+    return f"{round(value, 1) + 0.0:.1f}"
 
 
 def show_percent(value: float) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from models.samplers.grid import Region
+from viewer.ui.notation import show_pixels
 
 HANDLE: Final = 8
 """Side of a handle in logical pixels."""
@@ -37,14 +38,9 @@ def paint_region(painter: QPainter, rect: QRectF, canvas_rect: QRectF, label: st
 
 
 def size_label(region: Region, output: tuple[int, int]) -> str:
-    """Size in source pixels and in output pixels: ``145 × 103.3 → 1160 × 826``."""
-    source = f"{short_number(region.width)} × {short_number(region.height)}"
+    """Size in source pixels and in output pixels: ``145.0 × 103.3 → 1160 × 826``."""
+    source = f"{show_pixels(region.width)} × {show_pixels(region.height)}"
     return f"{source} → {output[0]} × {output[1]}"
-
-
-def short_number(value: float) -> str:
-    """At most four figures, more only before the point: "103.3", "72", "4000"."""
-    return f"{value:.0f}" if value >= 1000 else f"{float(f'{value:.4g}'):g}"
 
 
 def _on_pixels(rect: QRectF, canvas: QRect, ratio: float) -> QRect:

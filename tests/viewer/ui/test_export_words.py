@@ -245,8 +245,8 @@ def test_webp_without_loss_is_remarked() -> None:
 
 
 def test_an_area_is_named_with_its_place() -> None:
-    words = area_words(Region(72.0, 50.04, 145.0, 103.3333), "Region")
-    assert words == "Region · 145 × 103.3 px at 72, 50.04"
+    words = area_words(Region(72.0, 50.04, 145.0, 98.75), "Region")
+    assert words == "Region · 145 × 98.8 px at 72, 50"
 
 
 def test_a_small_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

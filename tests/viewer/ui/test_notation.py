@@ -64,8 +64,20 @@ def test_a_shown_length_reads_back(value: float) -> None:
     assert notation.read_pixels(notation.show_pixels(value)) == pytest.approx(value, abs=0.051)
 
 
-def test_no_length_is_minus_zero() -> None:
-    assert notation.show_pixels(-0.0) == "0.0"
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(72.0, "72.0"), (98.75, "98.8"), (0.05, "0.1"), (0.04321, "0.0432"), (-0.03, "-0.03")],
+)
+def test_a_length_that_is_there_never_reads_as_nothing(value: float, words: str) -> None:
+    assert notation.show_pixels(value) == words
+
+
+@pytest.mark.parametrize("value", [0.0, -0.0, -1e-5, 1e-17])
+def test_no_length_is_minus_zero(value: float) -> None:
+    assert notation.show_pixels(value) == "0.0"
+
+
+def test_lengths_are_read_as_people_type_them() -> None:
     assert notation.read_pixels("72,5 px") == 72.5
     assert notation.read_pixels("−3") == -3.0
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from models.samplers.grid import Region
+from viewer.ui.notation import PIXELS
 from viewer.ui.region_painter import size_label
 from viewer.ui.region_tool import RegionTool
 
@@ -418,5 +419,11 @@ class TestPainting:
         tool = tool_with((120, 100), Region(10, 10, 100, 40))
         plain, labelled = painted(tool, 1.0), painted(tool, 1.0, (1160, 826))
         assert plain != labelled
-        assert size_label(Region(0, 0, 145, 103.25), (1160, 826)) == "145 × 103.2 → 1160 × 826"
-        assert size_label(Region(0, 0, 4000, 0.04321), (1, 2)) == "4000 × 0.04321 → 1 × 2"
+        assert size_label(Region(0, 0, 145, 103.25), (1160, 826)) == "145.0 × 103.2 → 1160 × 826"
+
+    @pytest.mark.parametrize("size", [(123.8, 98.75), (4000, 0.04321), (1, 1)])
+    def test_the_label_writes_the_numbers_as_the_inspector_does(
+        self, size: tuple[float, float]
+    ) -> None:
+        width, height = map(PIXELS.show, size)
+        assert size_label(Region(0, 0, *size), (3, 2)) == f"{width} × {height} → 3 × 2"
