@@ -20,6 +20,16 @@ _GAP: Final = 16
 _SCALE_LIMITS: Final = (1e-4, 1e4)
 _NAME_WIDTH: Final = 280
 _SWATCH: Final = 12
+_SLACK: Final = 1e-6
+
+
+def _show_place(place: float) -> str:
+    """One decimal, cut off: what is shown lies in the source pixel of the place, whose colour is.
+
+    A tenth that rounding has made a little less is that tenth, unless the next pixel begins there.
+    """
+    pixel = math.floor(place)
+    return f"{pixel + min(math.floor((place - pixel) * 10 + _SLACK), 9) / 10:.1f}"
 
 
 class ColourPatch(QWidget):
@@ -109,7 +119,7 @@ class StatusBar(QWidget):
 
         The patch is the colour as it is ``shown`` on the screen, by default sRGB of the numbers.
         """
-        self.cursor_text.setText(f"x {x + 0.0:.1f}  y {y + 0.0:.1f}")
+        self.cursor_text.setText(f"x {_show_place(x)}  y {_show_place(y)}")
         layout = (True, rgb is not None, self._room("000 " * 3 if maximum < 256 else "00000 " * 3))
         if rgb is not None:
             self.colour_text.setText(" ".join(str(value) for value in rgb))

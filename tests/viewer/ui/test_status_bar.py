@@ -38,6 +38,32 @@ def test_it_says_file_size_scale_cursor_and_colour(bar: StatusBar) -> None:
     assert bar.patch.grab().toImage().pixelColor(5, 5).getRgb()[:3] == (199, 154, 95)
 
 
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        (208.96, "208.9"),
+        (209.0, "209.0"),
+        (33.6 - 1e-9, "33.6"),
+        (209.0 - 1e-9, "208.9"),
+        (-0.0, "0.0"),
+        (-0.04, "-0.1"),
+        (-1e-17, "-0.1"),
+        (-3.5, "-3.5"),
+    ],
+)
+def test_the_cursors_place_lies_in_the_pixel_that_is_named(
+    bar: StatusBar, place: float, shown: str
+) -> None:
+    bar.set_cursor(place, place, (1, 2, 3))
+    assert bar.cursor_text.text() == f"x {shown}  y {shown}"
+
+
+def test_every_tenth_is_shown_as_it_is(bar: StatusBar) -> None:
+    for tenth in range(-300, 300):
+        bar.set_cursor(tenth / 10, tenth * 0.1, None)
+        assert bar.cursor_text.text() == f"x {tenth / 10:.1f}  y {tenth / 10:.1f}"
+
+
 def test_it_says_state_and_device(bar: StatusBar) -> None:
     bar.set_state("refining 57 %", 0.57)
     assert bar.state.text() == "refining 57 % · CPU, bf16"
