@@ -1,7 +1,8 @@
 """A widget in whole device pixels, at any device pixel ratio.
 
-With a fractional ratio a widget's corner need not lie on a device pixel. Painting then starts at
-the first whole one, so that one sample is one device pixel of the screen.
+With a fractional ratio a widget's edges need not lie between device pixels. Its own are then those
+that Qt lets it paint: each edge is rounded to the nearest, so that neighbours meet without a gap.
+Painting starts at the first of them, so that one sample is one device pixel of the screen.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class DevicePixels:
     Attributes:
         ratio: device pixels per logical pixel.
         corner: the widget's corner in the window, in (fractional) device pixels.
-        rect: the whole device pixels of the window that the widget covers.
+        rect: the device pixels of the window that are the widget's.
     """
 
     ratio: float
@@ -35,9 +36,9 @@ class DevicePixels:
         """Those of a widget now."""
         ratio = widget.devicePixelRatioF()
         corner = QPointF(widget.mapTo(widget.window(), QPoint(0, 0))) * ratio
-        left, top = math.ceil(corner.x() - _SLACK), math.ceil(corner.y() - _SLACK)
-        right = math.floor(corner.x() + widget.width() * ratio + _SLACK)
-        bottom = math.floor(corner.y() + widget.height() * ratio + _SLACK)
+        left, top = _edge(corner.x()), _edge(corner.y())
+        right = _edge(corner.x() + widget.width() * ratio)
+        bottom = _edge(corner.y() + widget.height() * ratio)
         return cls(ratio, corner, QRect(left, top, max(1, right - left), max(1, bottom - top)))
 
     @property
@@ -51,7 +52,7 @@ class DevicePixels:
         return self.rect.height()
 
     def from_logical(self, point: QPointF) -> QPointF:
-        """A point of the widget, in device pixels from the first whole one."""
+        """A point of the widget, in device pixels from its first one."""
         return point * self.ratio + self.corner - QPointF(self.rect.topLeft())
 
     def to_logical(self, point: QPointF) -> QPointF:
@@ -80,3 +81,8 @@ class DevicePixels:
         """Let a painter of the widget draw in device pixels."""
         painter.scale(1.0 / self.ratio, 1.0 / self.ratio)
         painter.translate(QPointF(self.rect.topLeft()) - self.corner)
+
+
+def _edge(place: float) -> int:
+    """Where Qt clips a widget's paint: halves go up."""
+    return math.floor(place + 0.5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -83,18 +83,25 @@ def near(one: QPointF, other: QPointF) -> bool:
 
 
 @given(placed)
-def test_its_pixels_lie_inside_the_widget_and_leave_less_than_one_at_each_side(widget):
+def test_its_pixels_end_where_its_edges_are_nearest(widget):
     device, ratio = DevicePixels.of(widget), widget.ratio
     for first, count, start, length in (
         (device.rect.left(), device.width, widget.x, widget.across),
         (device.rect.top(), device.height, widget.y, widget.down),
     ):
-        before = first - start * ratio
-        after = (start + length) * ratio - (first + count)
-        assert -1e-5 < before < 1.0
-        if length * ratio >= 2.0:
-            assert -1e-5 < after < 1.0
+        assert -0.5 <= start * ratio - first < 0.5
+        assert -0.5 <= (start + length) * ratio - (first + count) < 0.5
         assert count >= 1
+
+
+@given(placed, st.integers(1, 3000))
+def test_neighbours_meet(widget, length):
+    """A pixel that was nobody's would show what is behind them."""
+    beside = replace(widget, x=widget.x + widget.across, across=length)
+    below = replace(widget, y=widget.y + widget.down, down=length)
+    own, beside, below = (DevicePixels.of(each).rect for each in (widget, beside, below))
+    assert own.x() + own.width() == beside.x()
+    assert own.y() + own.height() == below.y()
 
 
 @given(placed)
@@ -195,9 +202,13 @@ _REAL = """
 import sys
 import numpy as np
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from viewer.ui.device_pixels import DevicePixels
+
+class Ground(QWidget):
+    def paintEvent(self, event):
+        QPainter(self).fillRect(self.rect(), QColor(9, 8, 7))
 
 class Picture(QWidget):
     def paintEvent(self, event):
@@ -208,15 +219,16 @@ class Picture(QWidget):
         image = QImage(self.pixels.data, device.width, device.height, self.pixels.strides[0],
                        QImage.Format.Format_RGB32)
         painter = QPainter(self)
+        painter.fillRect(self.rect().adjusted(-1, -1, 1, 1), QColor(255, 0, 0))
         device.apply(painter)
         painter.drawImage(QPoint(0, 0), image)
         painter.end()
 
 app = QApplication([])
-window = QWidget()
+window = Ground()
 window.resize(320, 240)
 picture = Picture(window)
-picture.setGeometry(QRect(7, 9, 201, 133))
+picture.setGeometry(QRect(*map(int, sys.argv[2:])))
 window.show()
 ratio = picture.devicePixelRatioF()
 assert ratio == float(sys.argv[1]), ratio
@@ -226,17 +238,24 @@ rect = DevicePixels.of(picture).rect
 part = rows[rect.top():rect.bottom() + 1, rect.left():rect.right() + 1, :3]
 assert part.shape == picture.pixels[..., :3].shape, (part.shape, picture.pixels.shape)
 assert (part == picture.pixels[..., :3]).all()
+others = rows[..., :3].copy()
+others[rect.top():rect.bottom() + 1, rect.left():rect.right() + 1] = (7, 8, 9)
+assert (others == (7, 8, 9)).all()
 """
 
 
+@pytest.mark.parametrize("place", ["7 9 201 133", "10 6 200 129"])
 @pytest.mark.parametrize("ratio", ["1.25", "1.5", "2"])
-def test_a_real_window_of_another_ratio_shows_every_pixel(ratio, monkeypatch):
-    """One sample is one device pixel; Qt takes the ratio once, when it starts."""
+def test_a_real_window_of_another_ratio_shows_every_pixel(ratio, place, monkeypatch):
+    """One sample is one device pixel, and none is left out; Qt takes the ratio once, at its start.
+
+    The red around the samples is what the widget may paint and they do not cover.
+    """
     monkeypatch.setenv("QT_SCALE_FACTOR", ratio)
     monkeypatch.setenv("QT_SCALE_FACTOR_ROUNDING_POLICY", "PassThrough")
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     done = subprocess.run(
-        [sys.executable, "-c", _REAL, ratio],
+        [sys.executable, "-c", _REAL, ratio, *place.split()],
         capture_output=True,
         text=True,
         timeout=60,

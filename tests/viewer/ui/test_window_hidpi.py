@@ -16,6 +16,7 @@ from PySide6.QtCore import QPointF
 
 from tests.models.pictures import noise
 from tests.viewer.ui.driver import PATIENCE, Window
+from viewer.ui.device_pixels import DevicePixels
 
 Bytes = NDArray[np.uint8]
 
@@ -40,14 +41,25 @@ def part_of_source(window: Window, source: Bytes) -> Bytes:
 class TestAnyRatio:
     """Run at ratio 1 with all other tests, and by `test_at_another_ratio` at the others."""
 
-    def test_the_canvas_is_every_whole_device_pixel_it_covers(
-        self, window: Window, grains: Bytes
+    @pytest.mark.parametrize("size", SIZES)
+    def test_the_canvas_is_all_that_lies_between_its_neighbours(
+        self, window: Window, size: tuple[int, int]
     ) -> None:
-        window.open(grains)
-        device, canvas = window.canvas.device, window.canvas
-        assert canvas.devicePixelRatioF() == RATIO
-        assert device.width in (int(520 * RATIO), int(520 * RATIO) - 1)
-        assert abs(device.height - canvas.height() * RATIO) <= 1
+        """A row that nobody painted would be a line between the picture and a bar."""
+        window.key("Alt+1")
+        window.main.set_sampler("b", "nearest")
+        window.main.resize(*size)
+        window.open(np.full((90, 240, 3), 250, np.uint8))
+        window.key("8")
+        window.leave()
+        window.at_rest()
+        assert window.canvas.devicePixelRatioF() == RATIO
+        device, screen = window.canvas.device, window.on_screen()
+        assert (screen[device.height // 2] == 250).all()
+        assert (screen[:, device.width // 2] == 250).all()
+        above, below = DevicePixels.of(window.parts.top), DevicePixels.of(window.parts.status)
+        assert device.rect.top() == above.rect.bottom() + 1
+        assert device.rect.bottom() == below.rect.top() - 1
 
     def test_at_100_percent_device_pixels_are_source_pixels(
         self, window: Window, grains: Bytes
