@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from viewer.imaging.errors import ImageError, because
@@ -20,6 +22,17 @@ def pictures_in(folder: Path) -> list[Path]:
     if not found:
         raise _without_pictures(folder)
     return found
+
+
+def in_natural_order(files: Iterable[Path]) -> list[Path]:
+    """Files by name as file managers show them: "img2" before "IMG10"."""
+    return sorted(files, key=_words_and_numbers)
+
+
+def _words_and_numbers(file: Path) -> tuple[list[str | int], str]:
+    """What a name is ordered by; the whole of it decides between "img1" and "IMG01"."""
+    parts = re.split(r"(\d+)", file.name.casefold())
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)], file.name
 
 
 def sets_in(folder: Path) -> list[tuple[str, list[Path]]]:

@@ -14,6 +14,8 @@ import numpy as np
 
 from models.samplers.base import Picture, Samples
 from viewer.imaging.colour import DisplayTransform, to_display
+from viewer.imaging.disk import is_folder
+from viewer.imaging.folders import in_natural_order, pictures_in
 from viewer.imaging.source import ImageError, SourceImage, open_image
 from viewer.rendering.checker import over_checker
 from viewer.rendering.failures import explain
@@ -27,8 +29,6 @@ STRIP = 256
 
 PATIENCE = 0.1
 """Seconds that closing waits for a thread that only reads: it keeps nothing that could be lost."""
-
-Opener = Callable[[], SourceImage]
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +49,20 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """The pictures of a folder, at least one, in their natural order.
+
+    ``wish`` is the number of the wish that it answers.
+    """
+
+    folder: Path
+    pictures: tuple[Path, ...]
+    wish: int = 0
+
+
+@dataclass(frozen=True)
 class LoadFailed:
-    """A picture could not be opened; ``reason`` is one sentence that names it.
+    """A picture or a folder could not be opened; ``reason`` is one sentence that names it.
 
     ``wish`` is the number of the wish that it answers.
     """
@@ -58,6 +70,11 @@ class LoadFailed:
     name: str
     reason: str
     wish: int = 0
+
+
+Answer = Loaded | Listed | LoadFailed
+
+Opener = Callable[[], SourceImage | Listed]
 
 
 class Loader:
@@ -70,7 +87,7 @@ class Loader:
         wish: number of the newest wish.
     """
 
-    def __init__(self, emit: Callable[[Loaded | LoadFailed], None]):
+    def __init__(self, emit: Callable[[Answer], None]):
         self._emit = emit
         self._wake = threading.Condition()
         self._mail: tuple[str, Opener] | None = None
@@ -81,8 +98,12 @@ class Loader:
         self._thread.start()
 
     def open_path(self, path: Path) -> None:
-        """Open a file."""
-        self.open(path.name, lambda: open_image(path))
+        """Open a file; of a folder, say what is in it."""
+        self.open(path.name, lambda: _listed(path) if is_folder(path) else open_image(path))
+
+    def list_around(self, path: Path) -> None:
+        """Say what is in the folder of a file, or in the folder that it is."""
+        self.open(path.name, lambda: _listed(path if is_folder(path) else path.parent))
 
     def open(self, name: str, opener: Opener) -> None:
         """Open whatever a function returns; it runs in the loader's thread."""
@@ -132,9 +153,15 @@ class Loader:
         return True
 
 
-def _opened(name: str, opener: Opener) -> Loaded | LoadFailed:
+def _listed(folder: Path) -> Listed:
+    return Listed(folder, tuple(in_natural_order(pictures_in(folder))))
+
+
+def _opened(name: str, opener: Opener) -> Answer:
     try:
         source = opener()
+        if isinstance(source, Listed):
+            return source
         scene = Scene(source, DisplayTransform(source.icc_profile))
         _ = source.picture.filled  # it may take seconds, which the worker has not
         return Loaded(scene, base_of(source.picture, scene.transform))

@@ -8,7 +8,7 @@ from typing import cast
 
 from PySide6.QtCore import QSettings
 
-from viewer.ui.disk import is_folder
+from viewer.imaging.disk import is_folder
 from viewer.ui.export_choice import SizedBy
 
 

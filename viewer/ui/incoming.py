@@ -10,8 +10,8 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QColorSpace, QImage
 
 from models.samplers.base import Samples
+from viewer.imaging.disk import is_file
 from viewer.imaging.source import SourceImage, from_array
-from viewer.ui.disk import is_file
 
 FILTER = (
     "Pictures (*.png *.jpg *.jpeg *.jpe *.tif *.tiff *.webp *.avif *.bmp *.gif *.ppm *.pgm *.pbm "

@@ -10,22 +10,49 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from resources.samples import sample_path
+from viewer.imaging.disk import has_gone
+from viewer.imaging.folders import in_natural_order
 from viewer.rendering.bridge import Bridge
-from viewer.rendering.loading import Loaded, Loader, LoadFailed
+from viewer.rendering.loading import Listed, Loaded, Loader, LoadFailed
 from viewer.ui import incoming
-from viewer.ui.disk import has_gone
 from viewer.ui.preferences import Preferences
 
 
 class _Place(NamedTuple):
-    """A file, and those that `Opening.step` goes through; None for a picture without a file."""
+    """A file, and those that `Opening.step` goes through; None for a picture without a file.
+
+    ``in_folder``: they are those of its folder, which is read again for each step.
+    """
 
     path: Path | None
-    files: tuple[Path, ...]
+    files: tuple[Path, ...] = ()
+    in_folder: bool = False
+
+    def stepped(self, by: int) -> _Place:
+        """The place so many files on; the first one comes after the last."""
+        assert self.path is not None
+        here = self.files.index(self.path)
+        return self._replace(path=self.files[(here + by) % len(self.files)])
+
+    def beside(self, pictures: tuple[Path, ...]) -> _Place:
+        """The file among those of its folder, also if it has gone or its ending is unknown."""
+        assert self.path is not None
+        files = in_natural_order({*pictures, self.path})
+        return self._replace(files=tuple(files))
+
+    def inside(self, pictures: tuple[Path, ...], by: int) -> _Place:
+        """One of a folder's pictures in the place of the folder, counted from the first."""
+        files = (
+            each for file in self.files for each in (pictures if file == self.path else (file,))
+        )
+        path = pictures[by % len(pictures)]
+        return self._replace(path=path, files=tuple(dict.fromkeys(files)))
 
 
 class Opening(QObject):
     """Opens pictures in the loader's thread; what is shown stays until the new one is there.
+
+    Folders are read there too: one on a network may take its time.
 
     Attributes:
         loader: the thread.
@@ -51,26 +78,32 @@ class Opening(QObject):
         self._bridge = Bridge(self)
         self._bridge.arrived.connect(self._arrived)
         self.loader = Loader(self._bridge.send)
-        self._wanted = self._shown = _Place(None, ())
+        self._wanted = self._shown = _Place(None)
+        self._steps = 0  # from the wanted file, while its folder is being read
         self._failed: set[Path] = set()
 
     def open_paths(self, paths: list[Path], side: str = "b") -> None:
-        """Open the first of some files; `step` goes through the others. Models are for a side."""
+        """Open the first of some files; `step` goes through the others, or through its folder.
+
+        Models are for a side.
+        """
         pictures = [path for path in paths if not incoming.is_model(path)]
         for model in filter(incoming.is_model, paths):
             self.model_given.emit(side, model)
-        if pictures:
+        if len(pictures) == 1:
+            self.open_path(pictures[0])
+        elif pictures:
             self._failed.clear()
             # Each once: the first of two alike would be found again for ever.
             self._open(_Place(pictures[0], tuple(dict.fromkeys(pictures))))
 
     def open_path(self, path: Path) -> None:
-        """Open a file."""
-        self._open(self._wanted._replace(path=path))
+        """Open a file, or the first picture of a folder; `step` goes through the folder."""
+        self._open(_Place(path, in_folder=not _is_sample(path)))
 
     def _open(self, wanted: _Place) -> None:
         assert wanted.path is not None
-        self._wanted = wanted
+        self._wanted, self._steps = wanted, 0
         self.began.emit(wanted.path.name)
         self.loader.open_path(wanted.path)
 
@@ -80,8 +113,7 @@ class Opening(QObject):
 
     def ask(self) -> None:
         """Let the person choose files."""
-        # The bundled picture lies among the program's own files, where nobody keeps pictures.
-        recent = [path for path in self._preferences.recent if path != sample_path().absolute()]
+        recent = [path for path in self._preferences.recent if not _is_sample(path)]
         start = str(recent[0].parent) if recent else ""
         names, _ = QFileDialog.getOpenFileNames(
             self._window, "Open a picture", start, incoming.FILTER
@@ -102,28 +134,47 @@ class Opening(QObject):
         opener = incoming.opener_of(data, name)
         if opener is None:
             return False
-        self._wanted = self._wanted._replace(path=None)
+        self._wanted = _Place(None)
         self.began.emit(name)
         self.loader.open(name, opener)
         return True
 
     def step(self, by: int) -> None:
-        """Open the next or the previous file of those that were opened together."""
-        path, files = self._wanted
-        if path in files and len(files) > 1:
-            self.open_path(files[(files.index(path) + by) % len(files)])
+        """Open the next or the previous of the files opened together, or of the folder's."""
+        path, files, in_folder = self._wanted
+        if path is not None and in_folder:
+            self._steps += by
+            self.began.emit(path.absolute().parent.name)
+            self.loader.list_around(path)
+        elif path in files and len(files) > 1:
+            self._open(self._wanted.stepped(by))
+
+    def _take_list(self, listed: Listed) -> None:
+        """A folder has been read: the wanted one, or that of the wanted file."""
+        wanted, pictures = self._wanted, listed.pictures
+        assert wanted.path is not None
+        if wanted.path == listed.folder:
+            self._open(wanted.inside(pictures, self._steps))
+        elif pictures == (wanted.path,) == (self._shown.path,):
+            self._steps = 0
+            reason = f"{wanted.path.name} is the only picture in its folder"
+            self.failed.emit(LoadFailed(wanted.path.name, reason))
+        else:
+            self._open(wanted.beside(pictures).stepped(self._steps))
 
     def close(self) -> None:
         """Let no answer come any more, and end the thread."""
         self.loader.close()
 
     def _arrived(self, message: object) -> None:
-        assert isinstance(message, Loaded | LoadFailed)
+        assert isinstance(message, Loaded | Listed | LoadFailed)
         if message.wish != self.loader.wish:
             return  # it was on its way when something else was wanted
         if isinstance(message, Loaded):
             self._take_over(message.scene.source.path)
             self.loaded.emit(message)
+        elif isinstance(message, Listed):
+            self._take_list(message)
         else:
             self._give_up()
             self.failed.emit(message)
@@ -136,10 +187,16 @@ class Opening(QObject):
 
     def _give_up(self) -> None:
         """Stay at a bad file only where one can step on from it; else at the picture shown."""
-        path, files = self._wanted
+        self._steps = 0
+        path, files, _ = self._wanted
         if path is not None:
             self._failed.add(path)
             if has_gone(path):
                 self.recent_changed.emit(self._preferences.drop_recent(path.absolute()))
         if path not in files or self._failed.issuperset(files):
             self._wanted = self._shown
+
+
+def _is_sample(path: Path) -> bool:
+    """The bundled picture lies among the program's own files, where nobody keeps pictures."""
+    return path.absolute() == sample_path().absolute()

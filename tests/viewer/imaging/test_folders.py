@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from viewer.imaging.errors import ImageError
-from viewer.imaging.folders import make_folder, pictures_in, sets_in
+from viewer.imaging.folders import in_natural_order, make_folder, pictures_in, sets_in
 
 
 @pytest.fixture
@@ -26,6 +26,15 @@ def names(paths: list[Path]) -> list[str]:
 
 def test_pictures_come_by_name(data):
     assert names(pictures_in(data / "Set")) == ["a.jpg", "b.PNG"]
+
+
+def test_numbers_in_names_are_counted_and_capitals_are_not():
+    """The whole name decides where that leaves a choice: the order is always the same."""
+    ordered = ["1.png", "2b.png", "10.png", "a.png", "B.png", "IMG3.png", "img03.png", "img3.png",
+               "img10.png", "img10a2.png", "img10a10.png"]  # fmt: skip
+    mixed = [Path(name) for name in sorted(ordered, key=len)]
+    assert names(in_natural_order(mixed)) == ordered
+    assert names(in_natural_order(reversed(mixed))) == ordered
 
 
 def test_a_folder_of_pictures_is_one_set(data):

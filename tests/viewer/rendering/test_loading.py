@@ -17,7 +17,7 @@ from tests.viewer.rendering.fakes import LONG, Gate, noise
 from viewer.imaging.colour import DisplayTransform, to_display
 from viewer.imaging.source import ImageError, SourceImage
 from viewer.rendering.checker import over_checker
-from viewer.rendering.loading import BASE_SIDE, Loaded, Loader, LoadFailed, base_of
+from viewer.rendering.loading import BASE_SIDE, Answer, Listed, Loaded, Loader, LoadFailed, base_of
 
 SRGB = DisplayTransform(None)
 
@@ -26,11 +26,11 @@ class Desk:
     """A loader, what it answered and in which threads."""
 
     def __init__(self) -> None:
-        self.answers: list[Loaded | LoadFailed] = []
+        self.answers: list[Answer] = []
         self.threads: set[threading.Thread] = set()
         self.loader = Loader(self._hear)
 
-    def _hear(self, answer: Loaded | LoadFailed) -> None:
+    def _hear(self, answer: Answer) -> None:
         self.answers.append(answer)
         self.threads.add(threading.current_thread())
 
@@ -88,6 +88,27 @@ def test_a_file_is_opened_with_its_profile_and_its_base(desk, tmp_path):
         np.full((1, 1, 3), (200, 10, 20), np.float32) / 255, None, loaded.scene.transform
     )
     np.testing.assert_array_equal(loaded.base, np.broadcast_to(shown, loaded.base.shape))
+
+
+def test_a_folder_is_listed_and_so_is_what_lies_around_a_file(desk, tmp_path):
+    paths = tuple(tmp_path / name for name in ("a2.png", "A10.png"))
+    for path in paths:
+        Image.new("RGB", (3, 2)).save(path)
+    asked = (desk.loader.open_path, tmp_path), (desk.loader.list_around, tmp_path)
+    for ask, path in (*asked, (desk.loader.list_around, paths[1])):
+        ask(path)
+        desk.idle()
+        assert desk.answers.pop() == Listed(tmp_path, paths, desk.loader.wish)
+
+
+def test_a_folder_without_pictures_is_named(desk, tmp_path):
+    for ask in (desk.loader.open_path, desk.loader.list_around):
+        ask(tmp_path)
+        desk.idle()
+        (failed,) = desk.answers
+        assert isinstance(failed, LoadFailed)
+        assert str(tmp_path) in failed.reason
+        desk.answers.clear()
 
 
 def test_opening_happens_in_a_thread_of_its_own(desk):

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QFileDialog
 from tests.viewer.ui.conftest import MakeWindow
 from tests.viewer.ui.driver import Gate, Window, image_of
 from viewer.imaging.source import SourceImage, from_array
+from viewer.rendering import loading
 from viewer.ui.preferences import Preferences
 
 Bytes = NDArray[np.uint8]
@@ -337,25 +338,165 @@ class TestPlaylist:
         window.until(lambda: shows(window, "red.png"))
         window.at_rest()
 
-    def test_a_file_alone_has_no_next(self, window: Window, album: list[Path]) -> None:
-        window.main.open_paths(album[:1])
-        window.until(lambda: shows(window, "red.png"))
-        scene = window.canvas.scene
-        window.key("PgDown")
-        window.key("PgUp")
-        window.at_rest()
-        assert window.canvas.scene is scene
-
     def test_a_file_opened_otherwise_is_not_one_of_them(
         self, window: Window, album: list[Path]
     ) -> None:
-        window.main.open_paths(album[:2])
-        window.until(lambda: shows(window, "red.png"))
-        window.open(album[2])
-        scene = window.canvas.scene
+        window.main.open_paths([album[1], album[2]])
+        window.until(lambda: shows(window, "green.png"))
+        window.open(album[0])
+        window.key("PgDown")  # from the last in its folder to the first
+        window.until(lambda: shows(window, "blue.png"))
+        window.at_rest()
+
+
+class TestFolder:
+    """One picture was opened: the others of its folder are before it and after it."""
+
+    @pytest.fixture
+    def folder(self, album: list[Path]) -> Path:
+        """Shots 2, 10 and 11, and things that are none."""
+        folder = album[0].parent / "shots"
+        folder.mkdir()
+        for path, name in zip(album, ("IMG10.png", "img2.png", "img11.png"), strict=True):
+            path.rename(folder / name)
+        (folder / "img3.txt").write_text("no picture")
+        (folder / "img4.png").mkdir()
+        return folder
+
+    def go(self, window: Window, *steps: tuple[str, str]) -> None:
+        for key, name in steps:
+            window.key(key)
+            window.until(lambda name=name: shows(window, name))
+        window.at_rest()
+
+    def test_pages_go_round_through_it_as_people_count(self, window: Window, folder: Path) -> None:
+        window.main.open_paths([folder / "img2.png"])
+        window.until(lambda: shows(window, "img2.png"))
+        self.go(
+            window,
+            ("PgDown", "IMG10.png"), ("PgDown", "img11.png"), ("PgDown", "img2.png"),
+            ("PgUp", "img11.png"), ("PgUp", "IMG10.png"),
+        )  # fmt: skip
+
+    def test_it_is_read_anew_for_each_step(self, window: Window, folder: Path) -> None:
+        window.open(folder / "img2.png")
+        self.go(window, ("PgDown", "IMG10.png"))
+        (folder / "img11.png").rename(folder / "img9.png")
+        (folder / "IMG10.png").rename(folder / "img12.png")
+        self.go(window, ("PgDown", "img12.png"), ("PgUp", "img9.png"))
+
+    def test_a_file_of_another_ending_has_its_place_too(self, window: Window, folder: Path) -> None:
+        (folder / "IMG10.png").rename(folder / "img7.old")
+        window.open(folder / "img7.old")
+        self.go(window, ("PgUp", "img2.png"), ("PgDown", "img11.png"))
+
+    def test_a_bad_one_is_named_and_stepped_past(self, window: Window, folder: Path) -> None:
+        (folder / "IMG10.png").write_bytes(b"nothing")
+        window.open(folder / "img2.png")
         window.key("PgDown")
+        window.until(lambda: "IMG10.png" in window.message)
+        self.go(window, ("PgDown", "img11.png"))
+        assert window.message == ""
+
+    def test_one_alone_says_so(self, tall_window: Window, folder: Path) -> None:
+        window = tall_window
+        for name in ("img2.png", "img11.png"):
+            (folder / name).unlink()
+        window.open(folder / "IMG10.png")
+        scene = window.canvas.scene
+        window.key("PgUp")
+        window.until(lambda: "IMG10.png is the only picture" in window.message)
         window.at_rest()
         assert window.canvas.scene is scene
+        assert window.state.startswith("final")
+
+    def test_one_that_is_being_opened_is_opened_if_it_has_no_other(
+        self, window: Window, folder: Path
+    ) -> None:
+        window.open(folder / "img2.png")
+        alone = folder / "img4.png" / "alone.png"
+        (folder / "img11.png").rename(alone)
+        window.main.open_path(alone)
+        self.go(window, ("PgDown", "alone.png"))
+
+    def test_a_folder_that_has_gone_is_named(self, tall_window: Window, folder: Path) -> None:
+        window = tall_window
+        window.open(folder / "img2.png")
+        folder.rename(folder.with_name("elsewhere"))
+        window.key("PgDown")
+        window.until(lambda: str(folder) in window.message)
+        folder.with_name("elsewhere").rename(folder)
+        self.go(window, ("PgDown", "IMG10.png"))
+
+    def test_the_window_does_not_wait_for_it_and_counts_presses_meanwhile(
+        self, window: Window, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        read, release = loading.pictures_in, threading.Event()
+
+        def slowly(folder: Path) -> list[Path]:
+            release.wait(30)
+            return read(folder)
+
+        window.open(folder / "img2.png")
+        monkeypatch.setattr(loading, "pictures_in", slowly)
+        for key in ("PgDown", "PgDown", "PgDown", "PgUp"):
+            window.key(key)
+        window.at_rest()
+        assert "opening shots" in window.state
+        release.set()
+        window.until(lambda: shows(window, "img11.png"))
+        window.at_rest()
+
+    def test_presses_go_on_from_the_newest_wish(self, window: Window, folder: Path) -> None:
+        """Also where that one is not shown yet."""
+        window.open(folder / "IMG10.png")
+        window.main.open_path(folder / "img11.png")
+        self.go(window, ("PgDown", "img2.png"))
+
+    def test_neither_a_pasted_picture_nor_the_sample_has_a_next(
+        self, window: Window, folder: Path, picture: Bytes
+    ) -> None:
+        window.open(folder / "img2.png")
+        for name, begin in (
+            ("dropped picture", lambda: window.drop(pixels_as_data(picture))),
+            ("cat.png", window.main.opening.open_sample),
+        ):
+            begin()
+            window.until(lambda name=name: shows(window, name))
+            wish = window.main.opening.loader.wish
+            window.key("PgDown")
+            assert window.main.opening.loader.wish == wish
+        window.at_rest()
+
+    def test_a_folder_opens_its_first_picture(self, window: Window, folder: Path) -> None:
+        window.drop(files(folder))
+        window.until(lambda: shows(window, "img2.png"))
+        self.go(window, ("PgDown", "IMG10.png"), ("PgUp", "img2.png"))
+        assert recent(window) == ["img2.png", "IMG10.png"]
+
+    def test_presses_count_from_its_first_picture(self, window: Window, folder: Path) -> None:
+        window.drop(files(folder))
+        self.go(window, ("PgDown", "IMG10.png"))
+
+    def test_a_folder_among_files_is_its_pictures(
+        self, window: Window, folder: Path, picture: Bytes
+    ) -> None:
+        last = folder.with_name("last.png")
+        Image.fromarray(picture).save(last)
+        window.drop(files(folder, last))
+        window.until(lambda: shows(window, "img2.png"))
+        self.go(
+            window,
+            ("PgUp", "last.png"), ("PgUp", "img11.png"), ("PgUp", "IMG10.png"),
+        )  # fmt: skip
+
+    def test_one_without_pictures_says_so(self, tall_window: Window, folder: Path) -> None:
+        window = tall_window
+        window.open(folder / "img2.png")
+        window.drop(files(folder / "img4.png"))
+        window.until(lambda: "There is no picture in the folder" in window.message)
+        assert shows(window, "img2.png")
+        self.go(window, ("PgDown", "IMG10.png"))
 
 
 def files(*paths: Path) -> QMimeData:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from viewer.ui.disk import has_gone, is_file, is_folder
+from viewer.imaging.disk import has_gone, is_file, is_folder
 
 TOO_LONG = Path("/tmp") / ("x" * 400)
 
