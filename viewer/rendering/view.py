@@ -104,11 +104,18 @@ class View:
         """The picture moved right and down by whole device pixels: the lattice stays the same."""
         return replace(self, x=self.x - dx / self.scale, y=self.y - dy / self.scale)
 
-    def resized(self, width: int, height: int) -> View:
-        """On a canvas of another size, about the same centre and on the same lattice."""
+    def resized(self, width: int, height: int, first_row: int | None = None) -> View:
+        """On a canvas of another size, about the same centre and on the same lattice.
+
+        With ``first_row``, the row of the old canvas that is the new one's first, it is cut or
+        goes on there.
+        """
         # From the whole halves, so that many small steps end where one large step does.
         dx, dy = width // 2 - self.width // 2, height // 2 - self.height // 2
-        left, top = self.to_source(-float(dx), -float(dy))
+        row = -dy if first_row is None else first_row
+        if (width, height, row) == (self.width, self.height, 0):
+            return self
+        left, top = self.to_source(-float(dx), float(row))
         scale = self.scale
         return replace(
             self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -32,8 +33,37 @@ SETTLE_MS = 120
 """Milliseconds after the last zoom until the view counts as at rest."""
 
 
+class Room(NamedTuple):
+    """Where a view would be if the window had no bars, which come and go by themselves.
+
+    Attributes:
+        width, height: of that view, in device pixels.
+        above: rows of it that bars take from its top; they take what else is missing from below.
+    """
+
+    width: int
+    height: int
+    above: int = 0
+
+
+class _Given(NamedTuple):
+    """A view that bars have changed.
+
+    Attributes:
+        view, above: as it was before they did, and the rows that they took from its top then.
+        became: what it has become.
+    """
+
+    view: View
+    above: int
+    became: View
+
+
 class Camera(QObject):
     """Moves the view. Every event acts on `target`; `shown` follows it.
+
+    A bar that comes or goes is nobody's wish to see something else: it takes rows of the view and
+    gives them back, and what is left stays as it is.
 
     Attributes:
         target: the view that events have asked for.
@@ -64,6 +94,8 @@ class Camera(QObject):
         self.moving = False
         self._clock = clock
         self._picture = Size(1, 1)
+        self._room = Room(1, 1)
+        self._given: _Given | None = None
         self._start: View | None = None
         self._started = 0.0
         self._ticker = QTimer(self, interval=round(FRAME * 1000))
@@ -71,20 +103,71 @@ class Camera(QObject):
         self._rest = QTimer(self, interval=SETTLE_MS, singleShot=True)
         self._rest.timeout.connect(self._settle)
 
-    def show_picture(self, picture: Size, width: int, height: int) -> None:
+    def show_picture(
+        self, picture: Size, width: int, height: int, room: Room | None = None
+    ) -> None:
         """Show the whole of a new picture on a canvas of a size in device pixels."""
         self._picture = picture
+        self._room, self._given = room or Room(width, height), None
         self._jump(fitted(picture, width, height))
 
-    def resize(self, width: int, height: int) -> None:
-        """The canvas has another size. A picture that was fitted is fitted again."""
-        if self.target is None or (width, height) == (self.target.width, self.target.height):
+    def resize(self, width: int, height: int, room: Room | None = None) -> None:
+        """The canvas has another size. A picture that was fitted is fitted again.
+
+        Where bars have taken or given all the difference it is not, until there is none.
+        """
+        before, self._room = self._room, room or Room(width, height)
+        if self.target is None:
             return
-        old = self.target
-        if self.fits:
+        if (width, height, self._room) == (self.target.width, self.target.height, before):
+            return
+        if self._room[:2] == before[:2]:
+            self._make_way(width, height, before.above)
+        elif self._is_fitted(self._before_bars(before.above)[0]):
             self._jump(fitted(self._picture, width, height))
         else:
-            self._jump(kept_visible(old.resized(width, height), self._picture))
+            self._jump(kept_visible(self.target.resized(width, height), self._picture))
+
+    @property
+    def without_bars(self) -> View | None:
+        """The target as it is once the bars are gone."""
+        if self.target is None:
+            return None
+        width, height, above = self._room
+        return self._between_bars(width, height, 0, *self._before_bars(above))
+
+    def _make_way(self, width: int, height: int, above: int) -> None:
+        """Bars took ``above`` rows of the view's top; now they leave another part of its room."""
+        view, taken = self._before_bars(above)
+        became = self._between_bars(width, height, self._room.above, view, taken)
+        barred = (width, height) != self._room[:2]
+        self._given = _Given(view, taken, became) if barred else None
+        self._shift(became, self._room.above - above)
+
+    def _shift(self, view: View, first_row: int) -> None:
+        """Be at a view that begins at another row; a zoom on its way goes on to it."""
+        if self._start is None or self.shown is None:
+            self._jump(view)
+            return
+        size = view.width, view.height
+        self._start = self._start.resized(*size, first_row)
+        self.target, self.shown = view, self.shown.resized(*size, first_row)
+        self.target_changed.emit()
+        self.shown_changed.emit()
+
+    def _before_bars(self, above: int) -> tuple[View, int]:
+        """The target as it was before bars changed it, and the rows they took of its top then."""
+        assert self.target is not None
+        given = self._given
+        if given is not None and given.became == self.target:
+            return given.view, given.above
+        return self.target, above
+
+    def _between_bars(self, width: int, height: int, above: int, view: View, taken: int) -> View:
+        """What is left of a view between bars; without them, all of a picture that was fitted."""
+        if (width, height) == self._room[:2] and self._is_fitted(view):
+            return fitted(self._picture, width, height)
+        return kept_visible(view.resized(width, height, above - taken), self._picture)
 
     def zoom(self, log2_factor: float, x: float, y: float) -> None:
         """Zoom about a device point by ``2^log2_factor``, within the limits."""
@@ -113,8 +196,10 @@ class Camera(QObject):
     @property
     def fits(self) -> bool:
         """Whether the whole picture is shown as `fit` shows it."""
-        view = self.target
-        return view is not None and same_view(view, fitted(self._picture, view.width, view.height))
+        return self.target is not None and self._is_fitted(self.target)
+
+    def _is_fitted(self, view: View) -> bool:
+        return same_view(view, fitted(self._picture, view.width, view.height))
 
     def pan(self, dx: int, dy: int) -> None:
         """Move the picture by whole device pixels."""

@@ -27,7 +27,7 @@ from models.samplers.grid import Region
 from viewer.rendering.messages import Pixels, Request, Scene
 from viewer.rendering.view import Size
 from viewer.ui import overlays
-from viewer.ui.camera import Camera
+from viewer.ui.camera import Camera, Room
 from viewer.ui.compare import Comparison
 from viewer.ui.device_pixels import DevicePixels
 from viewer.ui.panes import Pane, nearest
@@ -46,6 +46,7 @@ class Canvas(QWidget):
         region_tool: the rubber band.
         pointer: what the mouse does.
         titles: names of the samplers by side, for their labels.
+        bars: the one that may stand above it and the one that may stand below; the window says.
 
     Signals:
         view_changed(): the target view or the canvas's size changed.
@@ -70,6 +71,8 @@ class Canvas(QWidget):
         self.region_tool = RegionTool(self)
         self.pointer = Pointer(self)
         self.titles: dict[str, str] = {}
+        self.bars: tuple[QWidget, ...] = ()
+        self._taken = (0, 0)  # logical pixels, by the bars
         self._bubble = overlays.Bubble()
         self._bubble_end = QTimer(self, interval=round(overlays.LINGER * 1000), singleShot=True)
         self._bubble_end.timeout.connect(self._hide_bubble)
@@ -108,12 +111,12 @@ class Canvas(QWidget):
         self.region_tool.set_region(None)
         self.region_tool.set_picture_size(scene.source.width, scene.source.height)
         size = Size(scene.source.width, scene.source.height)
-        self.camera.show_picture(size, *self._view_size())
+        self.camera.show_picture(size, *self._room())
 
     def compare(self, comparison: Comparison) -> None:
         """Change what is compared, or how."""
         self.pictures.compare(comparison)
-        self.camera.resize(*self._view_size())
+        self.camera.resize(*self._room())
         if self.pictures.lacks():
             self._request()
         self.update()
@@ -147,6 +150,14 @@ class Canvas(QWidget):
     def _view_size(self) -> tuple[int, int]:
         device = self.device
         return self.comparison.view_size(device.width, device.height)
+
+    def _room(self) -> tuple[int, int, Room]:
+        """Size of the view, and the room that it would have without bars."""
+        device, free = self.device, DevicePixels.of(self, *self._taken)
+        width, height = self._view_size()
+        rows = device.height // height  # of panes, which share what bars take
+        above = round((device.rect.top() - free.rect.top()) / rows)
+        return width, height, Room(*self.comparison.view_size(free.width, free.height), above)
 
     def _panes(self, device: DevicePixels | None = None) -> list[Pane]:
         device = device or self.device
@@ -190,8 +201,11 @@ class Canvas(QWidget):
         return self.centre() if position is None else self.view_point(position)
 
     def visible_region(self) -> Region | None:
-        """The part of the picture that the target view shows, or None without one."""
-        view, picture = self.camera.target, self.picture
+        """The part of the picture that the target view shows, or None without one.
+
+        Bars do not count: they go again.
+        """
+        view, picture = self.camera.without_bars, self.picture
         if view is None or picture is None:
             return None
         try:
@@ -317,14 +331,17 @@ class Canvas(QWidget):
     # -- events -------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the centre; a fitted picture stays fitted."""
+        """Keep the centre, or between bars the place; a fitted picture stays fitted."""
         super().resizeEvent(event)
+        if self.bars:
+            above, below = (0 if bar.isHidden() else bar.height() for bar in self.bars)
+            self._taken = above, below
         self.refit()
 
     def refit(self) -> None:
         """Follow a change of the canvas's size in device pixels."""
         if self.scene is not None:
-            self.camera.resize(*self._view_size())
+            self.camera.resize(*self._room())
             self.view_changed.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

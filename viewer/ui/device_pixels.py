@@ -32,13 +32,13 @@ class DevicePixels:
     rect: QRect
 
     @classmethod
-    def of(cls, widget: QWidget) -> DevicePixels:
-        """Those of a widget now."""
+    def of(cls, widget: QWidget, above: int = 0, below: int = 0) -> DevicePixels:
+        """Those of a widget now, or if it reached so many logical pixels further up and down."""
         ratio = widget.devicePixelRatioF()
-        corner = QPointF(widget.mapTo(widget.window(), QPoint(0, 0))) * ratio
+        corner = QPointF(widget.mapTo(widget.window(), QPoint(0, -above))) * ratio
         left, top = _edge(corner.x()), _edge(corner.y())
         right = _edge(corner.x() + widget.width() * ratio)
-        bottom = _edge(corner.y() + widget.height() * ratio)
+        bottom = _edge(corner.y() + (above + widget.height() + below) * ratio)
         return cls(ratio, corner, QRect(left, top, max(1, right - left), max(1, bottom - top)))
 
     @property

@@ -147,7 +147,11 @@ class MainWindow(QMainWindow):
     def _loaded(self, loaded: Loaded) -> None:
         source = loaded.scene.source
         self.parts.messages.dismiss()
+        if source.notes:
+            self.parts.messages.show_message(" ".join(source.notes))
         self.parts.stack.setCurrentWidget(self.canvas)
+        # First: the picture is fitted into what the bars leave.
+        self.parts.make_way()
         self.parts.top.set_has_picture(True)
         self.parts.status.set_file(source.name, source.width, source.height)
         self.parts.minimap.set_picture(image_of(loaded.base, opaque=True).copy())
@@ -157,8 +161,6 @@ class MainWindow(QMainWindow):
         # First: a field that loses the focus applies what was typed, which was for the old picture.
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self.canvas.show_scene(loaded.scene, loaded.base)
-        if source.notes:
-            self.parts.messages.show_message(" ".join(source.notes))
         self._region.show()
 
     def _load_failed(self, failure: LoadFailed) -> None:
@@ -185,13 +187,13 @@ class MainWindow(QMainWindow):
 
     def _follow_view(self) -> None:
         """The minimap follows what is shown."""
-        view, picture = self.canvas.camera.shown, self.canvas.picture
-        if view is None or picture is None:
+        camera, picture = self.canvas.camera, self.canvas.picture
+        if camera.shown is None or camera.without_bars is None or picture is None:
             return
-        region = view.region
-        spare = 0.5 / view.scale
+        region = camera.without_bars.region
+        spare = 0.5 / camera.without_bars.scale
         larger = region.width + spare < picture.width or region.height + spare < picture.height
-        self.parts.minimap.set_view(QRectF(*region), *picture)
+        self.parts.minimap.set_view(QRectF(*camera.shown.region), *picture)
         self.parts.minimap.setVisible(self._minimap_wanted and larger and self.parts.minimap_fits())
         self.parts.place_minimap()
 

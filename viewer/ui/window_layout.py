@@ -37,6 +37,7 @@ class WindowParts(QWidget):
         self.minimap = Minimap(self.canvas)
         self.inspector = Inspector()
         self.progress = ExportProgress()
+        self.canvas.bars = self.messages, self.progress
         self.status = StatusBar()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
@@ -49,7 +50,7 @@ class WindowParts(QWidget):
         middle.setSpacing(0)
         middle.addWidget(self.stack, 1)
         middle.addWidget(self.inspector)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top)
@@ -57,6 +58,10 @@ class WindowParts(QWidget):
         column.addLayout(middle, 1)
         column.addWidget(self.progress)
         column.addWidget(self.status)
+
+    def make_way(self) -> None:
+        """Let the canvas make way for bars, and follow those that have gone, at once."""
+        self._column.activate()
 
     def place_minimap(self) -> None:
         """Put the minimap into the canvas's lower right corner."""

@@ -487,6 +487,21 @@ def test_a_resize_keeps_the_centre_and_the_lattice(case, sizes):
             assert placement.grid.lattice is first.grid.lattice
 
 
+@given(cases(), canvases, st.integers(-200, 200))
+def test_a_resize_that_begins_at_a_row_moves_it_to_the_top(case, size, row):
+    lattices = Lattices()
+    first = case.view.placement(case.picture, lattices)
+    view = case.view.resized(*size, row)
+    assert (view.width, view.height, view.log2_scale) == (*size, case.view.log2_scale)
+    assert abs(view.to_source(0, 0)[1] - case.view.to_source(0, row)[1]) * view.scale < CLOSE
+    placement = view.placement(case.picture, lattices)
+    if first is not None and placement is not None:
+        assert placement.grid.lattice is first.grid.lattice
+    back = view.resized(case.view.width, case.view.height, -row)
+    assert distance(back, case.view) < CLOSE
+    assert case.view.resized(case.view.width, case.view.height, 0) == case.view
+
+
 @given(cases(), canvases)
 def test_a_resize_and_back_is_the_identity(case, size):
     back = case.view.resized(*size).resized(case.view.width, case.view.height)

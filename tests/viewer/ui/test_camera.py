@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from viewer.rendering.view import Lattices, Size, View, between, fitted, limits, same_view
-from viewer.ui.camera import EASE, FRAME, SETTLE_MS, Camera
+from viewer.ui.camera import EASE, FRAME, SETTLE_MS, Camera, Room
 
 CLOSE = 1e-6
 PICTURE = Size(1200, 900)
@@ -461,6 +462,110 @@ def test_a_resize_on_the_way_goes_to_the_target(stage):
     stage.camera.resize(700, 480)
     assert stage.shown == stage.target
     assert stage.target.log2_scale == target.log2_scale
+
+
+# -- bars ---------------------------------------------------------------------------------
+
+ROOM = Room(*CANVAS)
+
+
+def test_a_bar_takes_rows_and_gives_them_back(still):
+    for act in (lambda: None, lambda: still.camera.zoom(1.3, *CURSOR)):
+        act()
+        before = still.target
+        still.camera.resize(640, 400, ROOM._replace(above=50))
+        assert still.target == still.shown
+        assert still.target.scale == before.scale
+        assert still.target.to_device(7.0, 9.0) == pytest.approx(
+            np.subtract(before.to_device(7.0, 9.0), (0, 50)), abs=CLOSE
+        )
+        assert same_view(still.camera.without_bars, before)
+        still.camera.resize(640, 480, ROOM)
+        assert still.target == before
+
+
+def test_bars_come_and_go_in_any_order(still):
+    before, fits = still.target, fitted(PICTURE, *CANVAS)
+    for rows, above in ((430, 50), (400, 50), (380, 70), (410, 0), (430, 50)):
+        still.camera.resize(640, rows, ROOM._replace(above=above))
+        assert still.target == before.resized(640, rows, above)
+        assert still.camera.without_bars == fits
+    still.camera.resize(640, 480, ROOM)
+    assert still.target == before
+
+
+def test_bars_of_a_moved_view_give_their_rows_to_the_new_one(still):
+    still.camera.zoom(2.0, *CURSOR)
+    still.camera.resize(640, 400, ROOM._replace(above=50))
+    still.camera.pan(12, -7)
+    moved = still.target
+    still.camera.resize(640, 480, ROOM)
+    assert same_view(still.target, moved.resized(640, 480, -50))
+
+
+def test_a_bar_in_the_place_of_another_moves_the_view_only(still):
+    before = still.target
+    still.camera.resize(640, 440, ROOM._replace(above=40))
+    still.camera.resize(640, 440, ROOM)
+    assert still.target == before.resized(640, 440, 0)
+
+
+def test_what_was_fitted_below_a_bar_is_fitted_without_it(still):
+    still.camera.resize(640, 400, ROOM._replace(above=50))
+    still.camera.fit()
+    assert still.target == fitted(PICTURE, 640, 400)
+    assert still.camera.without_bars == fitted(PICTURE, *CANVAS)
+    still.camera.resize(640, 480, ROOM)
+    assert still.target == fitted(PICTURE, *CANVAS)
+    # It is the one that counts from now on.
+    still.camera.resize(640, 400, ROOM._replace(above=50))
+    assert still.target == fitted(PICTURE, *CANVAS).resized(640, 400, 50)
+
+
+def test_a_window_that_is_resized_below_a_bar_fits_what_was_fitted(still):
+    still.camera.resize(640, 400, ROOM._replace(above=50))
+    still.camera.resize(700, 500, Room(700, 580, 50))
+    assert still.target == fitted(PICTURE, 700, 500)
+    still.camera.resize(700, 480, Room(700, 580, 70))  # its words take another line
+    still.camera.resize(700, 580, Room(700, 580))
+    assert still.target == fitted(PICTURE, 700, 580)
+
+
+def test_a_zoom_goes_on_under_a_bar_that_comes(stage):
+    start = stage.target
+    stage.camera.zoom(2.0, *CURSOR)
+    stage.tick(0.03)
+    shown, target = stage.shown, stage.target
+    stage.camera.resize(640, 400, ROOM._replace(above=50))
+    assert stage.animating
+    assert stage.target == target.resized(640, 400, 50)
+    assert same_view(stage.shown, shown.resized(640, 400, 50))
+    under = CURSOR[0], CURSOR[1] - 50
+    for _ in range(4):
+        stage.tick(0.016)
+        assert drift(start.resized(640, 400, 50), stage.shown, under) < CLOSE
+    stage.tick(1.0)
+    assert stage.shown == stage.target
+
+
+def test_a_fit_on_its_way_goes_on_to_that_without_the_bar(stage):
+    stage.camera.resize(640, 400, ROOM._replace(above=50))
+    stage.camera.fit()
+    stage.camera.resize(640, 480, ROOM)
+    assert stage.animating
+    assert stage.target == fitted(PICTURE, *CANVAS)
+    stage.tick(1.0)
+    assert stage.shown == stage.target
+
+
+def test_without_a_picture_a_bar_is_nothing(qapp):
+    del qapp
+    camera = Camera()
+    camera.resize(640, 400, ROOM._replace(above=50))
+    assert camera.without_bars is None
+    camera.show_picture(PICTURE, 640, 400, ROOM._replace(above=50))
+    camera.resize(640, 480, ROOM)
+    assert camera.target == fitted(PICTURE, *CANVAS)
 
 
 # -- laws ---------------------------------------------------------------------------------

@@ -104,6 +104,12 @@ def test_neighbours_meet(widget, length):
     assert own.y() + own.height() == below.y()
 
 
+@given(placed, st.integers(0, 200), st.integers(0, 200))
+def test_it_may_be_asked_for_those_of_a_taller_one(widget, above, below):
+    taller = replace(widget, y=widget.y - above, down=above + widget.down + below)
+    assert DevicePixels.of(widget, above, below) == DevicePixels.of(taller)
+
+
 @given(placed)
 def test_at_a_whole_ratio_all_of_the_widget_is_used(widget):
     if widget.ratio == round(widget.ratio):

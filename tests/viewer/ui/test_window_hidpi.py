@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 
 from tests.models.pictures import noise
+from tests.viewer.ui.conftest import MakeWindow
 from tests.viewer.ui.driver import PATIENCE, Window
 from viewer.ui.device_pixels import DevicePixels
 
@@ -119,6 +120,31 @@ class TestAnyRatio:
         assert same[:, slice(*clear)].all()
         assert same[round(50 * RATIO) :, : clear[1]].all()
         assert same[round(50 * RATIO) :, round(280 * RATIO) :].all()
+
+    @pytest.mark.parametrize("mode", ["Alt+1", "Alt+6"])
+    def test_bars_move_no_device_pixel(
+        self, make_window: MakeWindow, picture: Bytes, mode: str
+    ) -> None:
+        window = make_window(size=(801, 397))
+        window.key(mode)
+        window.open(np.ascontiguousarray(picture[:, :50]))  # its fit depends on the height
+        messages, progress = window.parts.messages, window.parts.progress
+        view, before, top = window.view, window.pixels(), window.canvas.device.rect.top()
+        progress.set_done(Path("out.png"))
+        messages.show_message("Something went wrong, and it is a long story. " * 3)
+        window.at_rest()
+        if mode == "Alt+1":
+            first = window.canvas.device.rect.top() - top
+            rows = slice(first, first + window.canvas.device.height)
+            np.testing.assert_array_equal(window.pixels(), before[rows])
+        messages.show_message("Something went wrong")
+        progress.dismiss()
+        window.at_rest()
+        assert window.view.log2_scale == view.log2_scale
+        messages.dismiss()
+        window.at_rest()
+        assert window.view == view
+        np.testing.assert_array_equal(window.pixels(), before)
 
     @pytest.mark.parametrize("scale", [1.5, 1.57, 3.0])
     def test_the_status_bar_reads_the_source_pixel_that_is_shown(
