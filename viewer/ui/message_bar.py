@@ -72,6 +72,10 @@ class MessageBar(QWidget):
         self.action.setVisible(bool(action))
         self.action.updateGeometry()
         self.setAccessibleName(text)
+        window = self.parentWidget()
+        if window is not None and self.isHidden():
+            # Nobody has told it how wide that has become, and its height depends on it.
+            self.resize(window.width(), self.height())
         self._fit()
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))

@@ -128,6 +128,13 @@ def test_in_a_wider_window_it_needs_one_line(
     assert bar.label.toolTip() == ""
 
 
+def test_it_is_as_high_as_it_stays_from_the_first(bar: MessageBar, window: QWidget) -> None:
+    """Also where the window has become wider while there was nothing to say."""
+    window.resize(1900, 300)
+    bar.show_message("a sentence of some length " * 5)
+    assert bar.height() == HEIGHT
+
+
 def test_its_buttons_take_no_focus_by_click(bar: MessageBar) -> None:
     for button in (bar.action, bar.close_button):
         assert button.focusPolicy() == Qt.FocusPolicy.TabFocus
