@@ -108,6 +108,11 @@ class GradientSampler(Sampler):
                 self._raw.put((lattice, window), known[window])
         return [known[window] for window in windows]
 
+    def is_at_hand(self, lattice: Lattice, windows: Sequence[Window]) -> bool:
+        """Whether the samples of most windows are kept, so that their map costs little."""
+        kept = self.inner.kept
+        return kept is not None and 2 * kept.count(lattice, windows) >= len(windows)
+
     def _bordered(self, lattice: Lattice, windows: Sequence[Window]) -> Tensor:
         """Samples of windows one sample wider on each side, as the inner sampler has them."""
         if self.inner.kept is None:

@@ -49,6 +49,10 @@ class KeptTiles:
                 # A view would keep its whole batch, as long as itself is kept.
                 self._cache.put((lattice, window), part.copy())
 
+    def count(self, lattice: Lattice, windows: Sequence[Window]) -> int:
+        """How many of some windows are kept."""
+        return sum((lattice, window) in self._cache for window in windows)
+
     def bordered(self, lattice: Lattice, windows: Sequence[Window], evaluate: Evaluate) -> Tensor:
         """Samples of windows one sample wider on each side, ``[N, rows + 2, columns + 2, 3]``.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 
 from models.backend import Backend
 from models.catalogue import make_sampler
@@ -55,6 +55,10 @@ class KeptSamplers:
             CheckpointError: as `of`.
         """
         return _toned(make_sampler(spec.name, picture, self._backend), spec)
+
+    def __iter__(self) -> Iterator[tuple[str, Sampler]]:
+        """Those that are kept, by their names."""
+        return iter(self._samplers.items())
 
     def path(self, name: str) -> str:
         """How a sampler's network is decoded; nothing for one that is not kept or has none."""

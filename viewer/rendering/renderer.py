@@ -202,33 +202,40 @@ class Renderer:
 
     def _layer(self, request: Request, wanted: LayerRequest, emit: Emit) -> Steps:
         layer = _Layer(wanted, self.sampler(request.scene, wanted.sampler), request.grid)
-        self._keep_for_map(request, layer)
+        self._keep_for_maps(request)
         yield
         missing = self._send_known(request, layer, emit)
-        coarse = self._preview_factor(request, layer, len(missing))
+        coarse = self._preview_factor(request, layer, missing)
         if coarse > 1:
             yield from self._preview(request, layer, coarse, len(missing), emit)
         if request.moving and coarse != 1:
             return
         yield from self._evaluate(request, layer, missing, emit)
 
-    def _keep_for_map(self, request: Request, layer: _Layer) -> None:
-        """Let a sampler keep its tiles while a map of them is asked for beside them.
+    def _keep_for_maps(self, request: Request) -> None:
+        """Let samplers keep their tiles while a map of them is asked for, and no others.
 
         A GPU decodes them again in less time than they would be put together in.
         """
-        name, sampler = layer.request.sampler.name, layer.sampler
-        mapped = any(each.sampler.name == f"gradient:{name}" for each in request.layers)
-        wanted = mapped and sampler.dear and self.backend.device.type == "cpu"
-        sampler.kept = (sampler.kept or KeptTiles()) if wanted else None
+        mapped = {_mapped(layer) for layer in request.layers}
+        for name, sampler in self._samplers:
+            wanted = name in mapped and sampler.dear and self.backend.device.type == "cpu"
+            sampler.kept = (sampler.kept or KeptTiles()) if wanted else None
 
-    def _preview_factor(self, request: Request, layer: _Layer, missing: int) -> int:
-        """1 for full quality at once, more for a preview first, 0 for none while moving."""
-        name = layer.request.sampler.name
-        cost = self._costs.get(name, Cost()).seconds
-        factor = preview_factor(missing * TILE * TILE, cost, self._factors.get(name, 1))
-        self._factors[name] = factor
+    def _preview_factor(self, request: Request, layer: _Layer, missing: Sequence[Tile]) -> int:
+        """1 for full quality at once, more for a preview first, 0 for none while moving.
+
+        A map of tiles that are kept has the preview that these have: another one would be decoded.
+        """
+        name, sampler = layer.request.sampler.name, layer.sampler
         lattice = request.grid.lattice
+        if isinstance(sampler, GradientSampler) and sampler.inner.keeps:
+            if sampler.is_at_hand(lattice, [tile.window for tile in missing]):
+                return 1
+            name = _mapped(layer.request)
+        cost = self._costs.get(name, Cost()).seconds
+        factor = preview_factor(len(missing) * TILE * TILE, cost, self._factors.get(name, 1))
+        self._factors[name] = factor
         while factor > 1 and max(lattice.x.step, lattice.y.step) * factor > 1.0:
             factor //= 2  # a preview of a network must not fall into the reduction
         if factor > 1 and preview_helps(factor, layer.request.shown):
@@ -376,6 +383,12 @@ class Renderer:
                     layer.total,
                 )
             )
+
+
+def _mapped(layer: LayerRequest) -> str:
+    """The sampler whose map a layer is, or nothing."""
+    kind, _, inner = layer.sampler.name.partition(":")
+    return inner if kind == "gradient" else ""
 
 
 def _stored_under(scene: Scene, layer: _Layer, tile: Tile) -> Hashable:

@@ -61,9 +61,11 @@ class NumberField(QLineEdit):
         warning: what was wrong with the last typing, "" when nothing was.
 
     Signals:
+        about_to_change(): the person will have set a number; the one before must be of now.
         value_edited(float): the person set another number.
     """
 
+    about_to_change = Signal()
     value_edited = Signal(float)
 
     def __init__(
@@ -115,6 +117,7 @@ class NumberField(QLineEdit):
         """Take what was typed, as Enter does; what is wrong is named and taken back."""
         if not self.isModified():
             return
+        self.about_to_change.emit()
         typed = self.text()
         number = self._notation.read(typed)
         self._show()
@@ -134,6 +137,7 @@ class NumberField(QLineEdit):
     def step_by(self, steps: float) -> None:
         """Change the number by notches, as the wheel and the arrow keys do."""
         self.apply()
+        self.about_to_change.emit()
         if self._value is not None and not self.warning:
             self._set_by_person(self._notation.step(self._value, steps))
 

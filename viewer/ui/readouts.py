@@ -31,6 +31,8 @@ class Readouts(QObject):
         canvas.camera.shown_changed.connect(self._numbers.ask)
         canvas.hovered.connect(self._hovered)
         canvas.pictures.state_changed.connect(self.set_state)
+        for field in (status.scale, *region.fields):
+            field.about_to_change.connect(self._catch_up)
 
     def show_scale(self) -> None:
         """Say the scale, at once."""
@@ -49,6 +51,11 @@ class Readouts(QObject):
             self._state.now()
         else:
             self._state.ask()
+
+    def _catch_up(self) -> None:
+        """What a person changes is what there is now."""
+        if self._numbers.pending:
+            self._numbers.now()
 
     def _show_state(self) -> None:
         self._status.set_state(*self._said)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 
 from PySide6.QtCore import QObject
 
 from models.samplers.grid import Region
 from viewer.ui.after_release import AfterRelease
 from viewer.ui.canvas import Canvas
+from viewer.ui.fields import NumberField
 from viewer.ui.inspector import Inspector
 from viewer.ui.top_bar import TopBar
 
@@ -36,6 +38,11 @@ class RegionLink(QObject):
     def active(self) -> bool:
         """Whether the tool is on."""
         return self._tool.active
+
+    @property
+    def fields(self) -> Iterable[NumberField]:
+        """Those of its numbers."""
+        return self._inspector.region.fields.values()
 
     def set_active(self, active: bool) -> None:
         """Switch the tool on, or off together with its region."""

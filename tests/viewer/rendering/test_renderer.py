@@ -648,8 +648,32 @@ def test_a_map_beside_its_picture_is_made_of_the_tiles_that_are_shown(monkeypatc
     alone = Renderer(BACKEND)
     messages = rendered(alone, request_of(scene, grid, {"gb": "gradient:liif"}))
     np.testing.assert_array_equal(frame_of(messages, "gb").pixels, shown)
-    rendered(renderer, request_of(scene, grid, {"b": "liif"}))
+    rendered(renderer, request_of(scene, grid, {"b": "nearest"}))
     assert made.kept is None, "they take memory, and time to be put there"
+
+
+@pytest.mark.skipif(CPUS_OWN != "LLVM", reason="torch's operations may round samples apart")
+@pytest.mark.parametrize("moving", [False, True])
+def test_such_a_map_has_no_preview_that_would_have_to_be_decoded(
+    monkeypatch, renderer, scene, moving
+):
+    """It is cheap by what it is made of; on a lattice of its own it costs as much as LIIF."""
+    made = sampler_of(small_liif("wdsr", residual=True), PICTURE)
+    monkeypatch.setattr("viewer.rendering.kept_samplers.make_sampler", lambda *_: made)
+    near, view = grid_of(3 * TILE, 2 * TILE), grid_of(5 * TILE, 4 * TILE, scale=8.0)
+    layers = [
+        LayerRequest("b", SamplerSpec("liif"), 0.0),
+        LayerRequest("gb", SamplerSpec("gradient:liif"), 0.0),
+    ]
+    rendered(renderer, request_of(scene, near, layers))
+    renderer._costs["liif"].seconds = 4 * PREVIEW_BUDGET / (20 * TILE_SAMPLES)
+    renderer._costs["gradient:liif"].seconds = 1.5 * PREVIEW_BUDGET / (20 * TILE_SAMPLES)
+    sent = rendered(renderer, request_of(scene, view, layers, moving=moving))
+    factors = {
+        layer: {each.factor for each in sent if isinstance(each, Patches) and each.layer == layer}
+        for layer in ("b", "gb")
+    }
+    assert factors == ({"b": {2}, "gb": {2}} if moving else {"b": {2, 1}, "gb": {1}})
 
 
 def test_cheap_maps_do_not_make_a_batch_of_dear_ones_too_large(shop, renderer, scene):

@@ -37,3 +37,20 @@ def test_where_it_ends_is(window: Window) -> None:
     assert [field.value for field in fields.values()] == list(region)
     x, y = (math.floor(place * 10) / 10 for place in at)
     assert window.parts.status.cursor_text.text() == f"x {x:.1f}  y {y:.1f}"
+
+
+def test_a_step_of_a_number_starts_from_what_it_is_now(window: Window) -> None:
+    window.open(drawing(120, 56).pixels)
+    window.wheel(1)
+    window.wheel(1)
+    before, field = window.view.scale, window.parts.status.scale
+    field.step_by(1)
+    assert window.view.scale > before
+    window.read()
+    window.wheel(1)
+    window.drag(-30, -10)
+    region, x = window.canvas.visible_region(), window.parts.inspector.region.fields["x"]
+    x.step_by(1)
+    assert region is not None
+    assert window.region[0] == pytest.approx(region.x + 1, abs=0.06)
+    assert window.region[1] == pytest.approx(region.y)
