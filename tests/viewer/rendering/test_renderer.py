@@ -666,14 +666,14 @@ def test_such_a_map_has_no_preview_that_would_have_to_be_decoded(
         LayerRequest("gb", SamplerSpec("gradient:liif"), 0.0),
     ]
     rendered(renderer, request_of(scene, near, layers))
-    renderer._costs["liif"].seconds = 4 * PREVIEW_BUDGET / (20 * TILE_SAMPLES)
+    renderer._costs["liif"].seconds = 8 * PREVIEW_BUDGET / (20 * TILE_SAMPLES)
     renderer._costs["gradient:liif"].seconds = 1.5 * PREVIEW_BUDGET / (20 * TILE_SAMPLES)
     sent = rendered(renderer, request_of(scene, view, layers, moving=moving))
     factors = {
         layer: {each.factor for each in sent if isinstance(each, Patches) and each.layer == layer}
         for layer in ("b", "gb")
     }
-    assert factors == ({"b": {2}, "gb": {2}} if moving else {"b": {2, 1}, "gb": {1}})
+    assert factors == ({"b": {4}, "gb": {4}} if moving else {"b": {4, 1}, "gb": {1}})
 
 
 def test_cheap_maps_do_not_make_a_batch_of_dear_ones_too_large(shop, renderer, scene):
