@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import cast
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QImage,
     QMouseEvent,
@@ -73,6 +73,7 @@ class Canvas(QWidget):
         self.titles: dict[str, str] = {}
         self.bars: tuple[QWidget, ...] = ()
         self._taken = (0, 0)  # logical pixels, by the bars
+        self._corner = QPoint()  # of the window, when it was last resized
         self._bubble = overlays.Bubble()
         self._bubble_end = QTimer(self, interval=round(overlays.LINGER * 1000), singleShot=True)
         self._bubble_end.timeout.connect(self._hide_bubble)
@@ -336,6 +337,8 @@ class Canvas(QWidget):
         if self.bars:
             above, below = (0 if bar.isHidden() else bar.height() for bar in self.bars)
             self._taken = above, below
+        before, self._corner = self._corner, self.mapTo(self.window(), QPoint(0, 0))
+        self.pointer.canvas_moved(self._corner - before)
         self.refit()
 
     def refit(self) -> None:

@@ -71,7 +71,8 @@ class Exporter(QObject):
 
     def context(self, canvas: Canvas, visible: Region | None) -> ExportContext | None:
         """What the dialog starts from: the drawn region or the visible one; None without one."""
-        scene, view = canvas.scene, canvas.camera.target
+        # Bars do not count: what is exported while one is there is the same before and after.
+        scene, view = canvas.scene, canvas.camera.without_bars
         drawn = canvas.region_tool.region
         region = drawn or visible
         if scene is None or view is None or region is None:
@@ -88,7 +89,7 @@ class Exporter(QObject):
             scale=view.scale,
             titles={side: canvas.titles[side] for side in comparison.sides},
             pixels_per_second=speed,
-            canvas_grid=None if drawn else canvas.pictures.grid,
+            canvas_grid=None if drawn else canvas.pictures.grid_in(view),
             drawn=drawn is not None,
             sides=("b",) if comparison.mode in ("single", "flip") else None,
         )

@@ -104,6 +104,11 @@ class Pictures(QObject):
         """The samples of the target view."""
         return None if self._placement is None else self._placement.grid
 
+    def grid_in(self, view: View) -> Grid | None:
+        """The samples of a view, on the lattices of those before; None if it has none."""
+        placement = None if self.size is None else view.placement(self.size, self._lattices)
+        return None if placement is None else placement.grid
+
     @property
     def reduced(self) -> bool:
         """Whether the view shows the reduced source, whatever the samplers."""

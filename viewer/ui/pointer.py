@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture
 
@@ -81,6 +81,13 @@ class Pointer(QObject):
             # A screen of another ratio: as many logical pixels, but not as many device pixels.
             self._canvas.refit()
         return self._drag is not None and own_keys.takes_escape(event)
+
+    def canvas_moved(self, by: QPoint) -> None:
+        """The canvas lies elsewhere in its window, and the pointer where it was."""
+        if self.position is not None:
+            self.position = self.position - QPointF(by)
+            if not QRectF(self._canvas.rect()).contains(self.position):
+                self.position = None
 
     def _pinch(self, event: QGestureEvent) -> bool:
         pinch = event.gesture(Qt.GestureType.PinchGesture)
@@ -178,7 +185,7 @@ class Pointer(QObject):
             return False
         if drag.kind == "region":
             self._canvas.region_tool.cancel()
-        elif drag.kind == "picture":
+        elif drag.kind == "picture" and self._canvas.camera.target == self._went:
             self._canvas.camera.pan_from(drag.view, 0, 0)
         self._canvas.unsetCursor()
         return True

@@ -227,3 +227,53 @@ class TestGrid:
         close_progress(photo)
         close_message(photo)
         assert photo.view == view == fitted(photo.canvas.picture, view.width, view.height)
+
+
+class TestPointer:
+    def test_it_stays_at_its_place_when_a_bar_moves_the_canvas(self, photo: Window) -> None:
+        photo.key("8")
+        photo.hover((200, 150))
+        under, said = photo.canvas.source_under_cursor(), photo.parts.status.cursor_text.text()
+        complain(photo)
+        assert photo.canvas.source_under_cursor() == under
+        assert photo.parts.status.cursor_text.text() == said
+        close_message(photo)
+        assert photo.canvas.source_under_cursor() == under
+
+    def test_a_bar_that_comes_under_it_is_no_place_of_the_picture(self, photo: Window) -> None:
+        photo.hover((260, HIGH / 2))
+        complain(photo)
+        assert photo.canvas.source_under_cursor() is None
+        assert not photo.parts.status.cursor_text.isVisible()
+
+    def test_a_drag_that_is_given_up_below_a_bar_leaves_the_view_as_high_as_the_canvas(
+        self, photo: Window
+    ) -> None:
+        photo.key("8")
+        photo.press((200, 150))
+        photo.move((220, 160))
+        complain(photo)
+        view = photo.view
+        photo.key("Esc")
+        assert photo.view == view
+        assert photo.view.height == photo.canvas.device.height
+
+
+@pytest.mark.parametrize("moved", [(0, 0), (130, 110)])
+def test_what_is_exported_lies_on_the_canvass_lattice_whatever_bars_there_are(
+    photo: Window, moved: tuple[int, int]
+) -> None:
+    """Also where the picture's edge is in sight: its corner need not lie on the lattice."""
+    photo.wheel(2.3, (250, 140))
+    photo.drag(*moved)
+    photo.at_rest()
+    exporter = photo.main._exporter
+    before = exporter.context(photo.canvas, photo.canvas.visible_region())
+    assert before is not None
+    assert before.canvas_grid == photo.grid
+    save(photo)
+    below = exporter.context(photo.canvas, photo.canvas.visible_region())
+    assert below is not None
+    assert photo.grid != before.canvas_grid
+    assert below.canvas_grid == before.canvas_grid
+    assert (below.region, below.scale) == (before.region, before.scale)
