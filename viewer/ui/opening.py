@@ -42,9 +42,9 @@ class _Place(NamedTuple):
 
     def inside(self, pictures: tuple[Path, ...], by: int) -> _Place:
         """One of a folder's pictures in the place of the folder, counted from the first."""
-        files = (
-            each for file in self.files for each in (pictures if file == self.path else (file,))
-        )
+        assert self.path is not None
+        given = self.files or (self.path,)
+        files = (each for file in given for each in (pictures if file == self.path else (file,)))
         path = pictures[by % len(pictures)]
         return self._replace(path=path, files=tuple(dict.fromkeys(files)))
 
@@ -99,6 +99,7 @@ class Opening(QObject):
 
     def open_path(self, path: Path) -> None:
         """Open a file, or the first picture of a folder; `step` goes through the folder."""
+        self._failed.clear()
         self._open(_Place(path, in_folder=not _is_sample(path)))
 
     def _open(self, wanted: _Place) -> None:
@@ -186,14 +187,16 @@ class Opening(QObject):
             self.recent_changed.emit(self._preferences.add_recent(path.absolute()))
 
     def _give_up(self) -> None:
-        """Stay at a bad file only where one can step on from it; else at the picture shown."""
+        """Stay at a bad file only where one can step on from it; else at what is shown, if any."""
         self._steps = 0
-        path, files, _ = self._wanted
+        path, files, in_folder = self._wanted
         if path is not None:
             self._failed.add(path)
             if has_gone(path):
                 self.recent_changed.emit(self._preferences.drop_recent(path.absolute()))
-        if path not in files or self._failed.issuperset(files):
+        listed = path in files and not self._failed.issuperset(files)
+        first = in_folder and self._shown.path is None  # there is no other file to go back to
+        if not listed and not first:
             self._wanted = self._shown
 
 

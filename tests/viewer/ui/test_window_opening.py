@@ -490,6 +490,33 @@ class TestFolder:
             ("PgUp", "last.png"), ("PgUp", "img11.png"), ("PgUp", "IMG10.png"),
         )  # fmt: skip
 
+    @pytest.mark.parametrize("shown", [False, True])
+    def test_one_whose_first_is_bad_is_gone_through_all_the_same(
+        self, window: Window, folder: Path, picture: Bytes, shown: bool
+    ) -> None:
+        if shown:
+            other = folder.with_name("other.png")
+            Image.fromarray(picture).save(other)
+            window.open(other)
+        (folder / "img2.png").write_bytes(b"nothing")
+        for _ in range(2):  # what failed before is forgotten
+            window.drop(files(folder))
+            window.until(lambda: "img2.png" in window.message)
+            self.go(window, ("PgDown", "IMG10.png"))
+        (folder / "img11.png").rename(folder / "img9.png")
+        self.go(window, ("PgUp", "img9.png"))
+
+    def test_from_a_bad_file_in_the_empty_window_its_folder_is_gone_through(
+        self, window: Window, folder: Path
+    ) -> None:
+        for name in ("img2.png", "IMG10.png"):
+            (folder / name).write_bytes(b"nothing")
+        window.drop(files(folder / "img2.png"))
+        window.until(lambda: "img2.png" in window.message)
+        window.key("PgDown")
+        window.until(lambda: "IMG10.png" in window.message)
+        self.go(window, ("PgDown", "img11.png"))
+
     def test_one_without_pictures_says_so(self, tall_window: Window, folder: Path) -> None:
         window = tall_window
         window.open(folder / "img2.png")
