@@ -102,9 +102,10 @@ class Opening(QObject):
         self._failed.clear()
         self._open(_Place(path, in_folder=not _is_sample(path)))
 
-    def _open(self, wanted: _Place) -> None:
+    def _open(self, wanted: _Place, steps: int = 0) -> None:
+        """Open a file, or the picture of a folder so many steps from its first."""
         assert wanted.path is not None
-        self._wanted, self._steps = wanted, 0
+        self._wanted, self._steps = wanted, steps
         self.began.emit(wanted.path.name)
         self.loader.open_path(wanted.path)
 
@@ -148,7 +149,8 @@ class Opening(QObject):
             self.began.emit(path.absolute().parent.name)
             self.loader.list_around(path)
         elif path in files and len(files) > 1:
-            self._open(self._wanted.stepped(by))
+            # Who goes back comes into a folder at its last picture, which is before its first.
+            self._open(self._wanted.stepped(by), min(by, 0))
 
     def _take_list(self, listed: Listed) -> None:
         """A folder has been read: the wanted one, or that of the wanted file."""

@@ -490,6 +490,22 @@ class TestFolder:
             ("PgUp", "last.png"), ("PgUp", "img11.png"), ("PgUp", "IMG10.png"),
         )  # fmt: skip
 
+    @pytest.mark.parametrize(
+        ("key", "names"),
+        [
+            ("PgUp", ["img11.png", "IMG10.png", "img2.png", "alone.png"]),
+            ("PgDown", ["img2.png", "IMG10.png", "img11.png", "alone.png"]),
+        ],
+    )
+    def test_a_folder_is_entered_from_the_side_one_comes_from(
+        self, window: Window, folder: Path, picture: Bytes, key: str, names: list[str]
+    ) -> None:
+        alone = folder.with_name("alone.png")
+        Image.fromarray(picture).save(alone)
+        window.drop(files(alone, folder))
+        window.until(lambda: shows(window, "alone.png"))
+        self.go(window, *((key, name) for name in names))
+
     @pytest.mark.parametrize("shown", [False, True])
     def test_one_whose_first_is_bad_is_gone_through_all_the_same(
         self, window: Window, folder: Path, picture: Bytes, shown: bool
