@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QColorSpace, QImage
 
 from models.samplers.base import Samples
-from viewer.imaging.disk import is_file
+from viewer.imaging.disk import is_file, is_folder
 from viewer.imaging.source import SourceImage, from_array
 
 FILTER = (
@@ -40,8 +40,8 @@ def local_paths(data: QMimeData) -> list[Path]:
 
 
 def is_model(path: Path) -> bool:
-    """Whether a file is a model by its name: no picture ends like that."""
-    return path.suffix.lower() in _MODELS
+    """Whether a file is a model by its name: no picture ends like that, but a folder may."""
+    return path.suffix.lower() in _MODELS and not is_folder(path)
 
 
 def opener_of(data: QMimeData, name: str) -> Callable[[], SourceImage] | None:

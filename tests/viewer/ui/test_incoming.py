@@ -76,6 +76,12 @@ def test_models_are_told_by_their_endings(name: str, model: bool) -> None:
     assert is_model(Path("folder.pt") / name) is model
 
 
+def test_a_folder_is_no_model_whatever_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "models.pt"
+    folder.mkdir()
+    assert not is_model(folder)
+
+
 class TestSamples:
     @pytest.mark.parametrize("kind", [Kind.Format_RGB888, Kind.Format_RGB32, Kind.Format_BGR888])
     def test_opaque_pictures(self, kind: Kind) -> None:
