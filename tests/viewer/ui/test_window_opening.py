@@ -518,8 +518,8 @@ class TestFolder:
         for _ in range(2):  # what failed before is forgotten
             window.drop(files(folder))
             window.until(lambda: "img2.png" in window.message)
-            self.go(window, ("PgDown", "IMG10.png"))
-        (folder / "img11.png").rename(folder / "img9.png")
+            self.go(window, ("PgDown", "IMG10.png"), ("PgDown", "img11.png"))
+        (folder / "IMG10.png").rename(folder / "img9.png")
         self.go(window, ("PgUp", "img9.png"))
 
     def test_from_a_bad_file_in_the_empty_window_its_folder_is_gone_through(
