@@ -8,17 +8,22 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from viewer.imaging.disk import is_file
 from viewer.imaging.errors import ImageError, because
 from viewer.imaging.source import endings
 
 
-def pictures_in(folder: Path) -> list[Path]:
+def pictures_in(folder: Path, known: Path | None = None) -> list[Path]:
     """The picture files of a folder by name, without those of its folders.
+
+    A ``known`` picture of the folder is one also if it is hidden or its ending is unknown.
 
     Raises:
         ImageError: one sentence that names the folder, if it is missing, unreadable or has none.
     """
     found = _pictures(folder, _entries(folder))
+    if known is not None and known not in found and is_file(known):
+        found = sorted([*found, known])
     if not found:
         raise _without_pictures(folder)
     return found

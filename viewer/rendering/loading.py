@@ -102,8 +102,10 @@ class Loader:
         self.open(path.name, lambda: _listed(path) if is_folder(path) else open_image(path))
 
     def list_around(self, path: Path) -> None:
-        """Say what is in the folder of a file, or in the folder that it is."""
-        self.open(path.name, lambda: _listed(path if is_folder(path) else path.parent))
+        """Say what is in the folder of a file, the file too, or in the folder that it is."""
+        self.open(
+            path.name, lambda: _listed(path) if is_folder(path) else _listed(path.parent, path)
+        )
 
     def open(self, name: str, opener: Opener) -> None:
         """Open whatever a function returns; it runs in the loader's thread."""
@@ -153,8 +155,8 @@ class Loader:
         return True
 
 
-def _listed(folder: Path) -> Listed:
-    return Listed(folder, tuple(in_natural_order(pictures_in(folder))))
+def _listed(folder: Path, known: Path | None = None) -> Listed:
+    return Listed(folder, tuple(in_natural_order(pictures_in(folder, known))))
 
 
 def _opened(name: str, opener: Opener) -> Answer:

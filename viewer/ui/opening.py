@@ -35,7 +35,7 @@ class _Place(NamedTuple):
         return self._replace(path=self.files[(here + by) % len(self.files)])
 
     def beside(self, pictures: tuple[Path, ...]) -> _Place:
-        """The file among those of its folder, also if it has gone or its ending is unknown."""
+        """The file among those of its folder, also if it has gone."""
         assert self.path is not None
         files = in_natural_order({*pictures, self.path})
         return self._replace(files=tuple(files))

@@ -28,6 +28,19 @@ def test_pictures_come_by_name(data):
     assert names(pictures_in(data / "Set")) == ["a.jpg", "b.PNG"]
 
 
+@pytest.mark.parametrize(
+    ("known", "found"),
+    [
+        ("notes.txt", ["a.jpg", "b.PNG", "notes.txt"]),
+        (".hidden.png", [".hidden.png", "a.jpg", "b.PNG"]),
+        ("a.jpg", ["a.jpg", "b.PNG"]),
+        ("gone.png", ["a.jpg", "b.PNG"]),
+    ],
+)
+def test_a_known_picture_is_one_whatever_its_name(data, known, found):
+    assert names(pictures_in(data / "Set", data / "Set" / known)) == found
+
+
 def test_numbers_in_names_are_counted_and_capitals_are_not():
     """The whole name decides where that leaves a choice: the order is always the same."""
     ordered = ["1.png", "2b.png", "10.png", "a.png", "B.png", "IMG3.png", "img03.png", "img3.png",

@@ -398,14 +398,17 @@ class TestFolder:
         self.go(window, ("PgDown", "img11.png"))
         assert window.message == ""
 
-    def test_one_alone_says_so(self, tall_window: Window, folder: Path) -> None:
+    @pytest.mark.parametrize("name", ["IMG10.png", "IMG10.old", ".hidden.png"])
+    def test_one_alone_says_so(self, tall_window: Window, folder: Path, name: str) -> None:
         window = tall_window
-        for name in ("img2.png", "img11.png"):
-            (folder / name).unlink()
-        window.open(folder / "IMG10.png")
+        for other in ("img2.png", "img11.png"):
+            (folder / other).unlink()
+        (folder / "IMG10.png").rename(folder / name)
+        window.open(folder / name)
         scene = window.canvas.scene
         window.key("PgUp")
-        window.until(lambda: "IMG10.png is the only picture" in window.message)
+        window.until(lambda: bool(window.message))
+        assert window.message == f"{name} is the only picture in its folder"
         window.at_rest()
         assert window.canvas.scene is scene
         assert window.state.startswith("final")
@@ -433,9 +436,9 @@ class TestFolder:
     ) -> None:
         read, release = loading.pictures_in, threading.Event()
 
-        def slowly(folder: Path) -> list[Path]:
+        def slowly(folder: Path, known: Path | None = None) -> list[Path]:
             release.wait(30)
-            return read(folder)
+            return read(folder, known)
 
         window.open(folder / "img2.png")
         monkeypatch.setattr(loading, "pictures_in", slowly)
