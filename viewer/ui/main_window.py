@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRectF, QSettings, QSize, Qt
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
             self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
         self.actions_by_name = make_actions(self, window_commands(self))
         self._space = SpaceKey(self, self.comparing.flip)
+        self._said_of_pictures = ""
         self._connect()
         self._start()
 
@@ -136,7 +138,7 @@ class MainWindow(QMainWindow):
     def paste(self) -> None:
         """Open the picture, or the file, on the clipboard."""
         if not self.opening.paste():
-            self.parts.messages.show_message("There is no picture on the clipboard; copy one first")
+            self._say_of_pictures("There is no picture on the clipboard; copy one first")
 
     def _arrived(self, message: object) -> None:
         if isinstance(message, catalogue.Description):
@@ -146,9 +148,9 @@ class MainWindow(QMainWindow):
 
     def _loaded(self, loaded: Loaded) -> None:
         source = loaded.scene.source
-        self.parts.messages.dismiss()
+        self.parts.messages.take_back(self._said_of_pictures)
         if source.notes:
-            self.parts.messages.show_message(" ".join(source.notes))
+            self._say_of_pictures(" ".join(source.notes))
         self.parts.stack.setCurrentWidget(self.canvas)
         # First: the picture is fitted into what the bars leave.
         self.parts.make_way()
@@ -164,8 +166,15 @@ class MainWindow(QMainWindow):
         self._region.show()
 
     def _load_failed(self, failure: LoadFailed) -> None:
-        self.parts.messages.show_message(failure.reason, "Open another…", self.opening.ask)
+        self._say_of_pictures(failure.reason, "Open another…", self.opening.ask)
         self._readouts.set_state(self.canvas.pictures.state, None)
+
+    def _say_of_pictures(
+        self, text: str, action: str | None = None, callback: Callable[[], object] | None = None
+    ) -> None:
+        """Say what holds until the next picture is open; other messages outlast it."""
+        self._said_of_pictures = text
+        self.parts.messages.show_message(text, action, callback)
 
     # -- comparing ----------------------------------------------------------------------
 

@@ -639,6 +639,21 @@ class TestModels:
         window.until(lambda: shows(window, "green.png"))
         window.at_rest()
 
+    def test_what_is_wrong_with_one_outlasts_the_picture_that_comes_with_it(
+        self, tall_window: Window, tmp_path: Path, picture: Bytes
+    ) -> None:
+        window, broken = tall_window, tmp_path / "broken.pth"
+        broken.write_bytes(b"no model")
+        window.open(picture)
+        release, opening = threading.Event(), window.main.opening
+        window.drop(files(broken))
+        opening.loader.open("slow", held(release, from_array(picture, "slow")))
+        window.until(lambda: "broken.pth" in window.message)
+        release.set()
+        window.until(lambda: shows(window, "slow"))
+        assert "broken.pth" in window.message
+        window.at_rest()
+
     def test_the_path_of_one_is_pasted_for_b(self, window: Window, model: Path) -> None:
         QGuiApplication.clipboard().setMimeData(words(str(model)))
         window.key("Ctrl+V")
@@ -672,9 +687,14 @@ class TestPastes:
         self.paste(window, words(f'"{album[1]}"\n'))
         window.until(lambda: shows(window, "green.png"))
 
-    def test_without_a_picture_it_says_what_to_do(self, tall_window: Window) -> None:
+    def test_without_a_picture_it_says_what_to_do(
+        self, tall_window: Window, picture: Bytes
+    ) -> None:
         self.paste(tall_window, words("a sentence"))
         assert "no picture on the clipboard" in tall_window.message
+        self.paste(tall_window, pixels_as_data(picture))
+        tall_window.until(lambda: shows(tall_window, "clipboard"))
+        assert tall_window.message == ""
 
     def test_what_was_copied_can_be_pasted(self, window: Window, picture: Bytes) -> None:
         window.open(picture)
