@@ -50,6 +50,13 @@ _FRAME: Final = 20
 _WIDEST: Final = 480
 
 
+def _nearest(index: QModelIndex, way: int) -> QModelIndex:
+    """The first row from this one up (-1) or down (1) that can be taken; invalid if none can."""
+    while index.isValid() and not index.flags() & Qt.ItemFlag.ItemIsEnabled:
+        index = index.siblingAtRow(index.row() + way)
+    return index
+
+
 class _ChoiceList(QListView):
     """The open list. Keys that end at a row that cannot be taken go on to one that can."""
 
@@ -58,10 +65,13 @@ class _ChoiceList(QListView):
     ) -> QModelIndex:
         """Where a key leads: the first row is mostly a heading, at which Qt would not move."""
         index, actions = super().moveCursor(action, modifiers), QListView.CursorAction
-        back = -1 if action in (actions.MoveEnd, actions.MovePageDown) else 1
-        while index.isValid() and not index.flags() & Qt.ItemFlag.ItemIsEnabled:
-            index = index.siblingAtRow(index.row() + back)
-        return index
+        on = 1 if action in (actions.MoveEnd, actions.MovePageDown) else -1
+        here, before = self.currentIndex(), _nearest(index, -on)
+        # A run of rows that cannot be taken may be longer than a page: then to what is behind it.
+        if before == index or (before.isValid() and (before.row() - here.row()) * on > 0):
+            return before
+        behind = _nearest(index, on)
+        return behind if behind.isValid() else here
 
 
 class ChoiceBox(QComboBox):

@@ -590,6 +590,37 @@ class TestMenu:
         qtbot.keyClick(menu, key)
         assert menu.currentIndex().data() == end
 
+    @pytest.mark.parametrize(
+        ("key", "start", "end"),
+        [
+            (Qt.Key.Key_PageDown, "Bicubic", "Open model…"),
+            (Qt.Key.Key_PageUp, "Open model…", "Off"),
+        ],
+    )
+    def test_pages_go_past_any_run_of_what_is_absent(
+        self,
+        inspector: Inspector,
+        menu: QListView,
+        qtbot: QtBot,
+        key: Qt.Key,
+        start: str,
+        end: str,
+    ) -> None:
+        box = inspector.samplers["d"].box
+        box.hidePopup()
+        many = [replace(MANY[3], name=str(number), title=str(number)) for number in range(40)]
+        inspector.set_samplers([*MANY, *many])
+        box.showPopup()
+        menu.setCurrentIndex(index_of(menu, start))
+        rows = [menu.currentIndex().row()]
+        while menu.currentIndex().data() != end:
+            qtbot.keyClick(menu, key)
+            rows.append(menu.currentIndex().row())
+            assert len(set(rows)) == len(rows), "a key that does nothing"
+        assert rows == sorted(rows, reverse=key == Qt.Key.Key_PageUp)
+        qtbot.keyClick(menu, key)
+        assert menu.currentIndex().data() == end
+
     def test_it_ends_below_the_right_edge_of_its_box(
         self, inspector: Inspector, menu: QListView
     ) -> None:
