@@ -185,10 +185,21 @@ class Pointer(QObject):
             return False
         if drag.kind == "region":
             self._canvas.region_tool.cancel()
-        elif drag.kind == "picture" and self._canvas.camera.target == self._went:
-            self._canvas.camera.pan_from(drag.view, 0, 0)
+        elif drag.kind == "picture":
+            self._take_back(drag.view)
         self._canvas.unsetCursor()
         return True
+
+    def _take_back(self, before: View) -> None:
+        """Undo a drag that began at a view; on a canvas that a bar has changed, its way alone."""
+        camera, went = self._canvas.camera, self._went
+        if camera.target is None or went is None:
+            return
+        if (camera.target.width, camera.target.height) == (before.width, before.height):
+            camera.pan_from(before, 0, 0)
+            return
+        way = (went.x - before.x) * went.scale, (went.y - before.y) * went.scale
+        camera.pan(*map(round, way))
 
     def double_click(self, event: QMouseEvent) -> None:
         """Toggle between the whole picture and 100 % at the cursor."""
