@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.samplers.cache import ByteCache
-from models.samplers.grid import TILE, Lattice, Window
+from models.samplers.grid import Lattice, Window, tiles_of
 
 BUDGET = 128 << 20
 """Bytes: those of a view of 3840 × 2160 samples."""
@@ -103,7 +103,7 @@ class KeptTiles:
 
     def _copy(self, lattice: Lattice, line: Window, target: Floats) -> bool:
         """Copy a line beside a tile out of the tiles it lies in; whether all of them are kept."""
-        for tile in _tiles(line):
+        for tile in (tile.window for tile in tiles_of(line)):
             samples = self._cache.get((lattice, tile))
             part = tile.common(line)
             if samples is None or part is None:
@@ -113,8 +113,7 @@ class KeptTiles:
 
 
 def _is_tile(window: Window) -> bool:
-    places = window.column % TILE, window.row % TILE
-    return (window.columns, window.rows) == (TILE, TILE) and places == (0, 0)
+    return window == next(tiles_of(window)).window
 
 
 def _line(whole: Window, across: int, down: int) -> Window:
@@ -129,13 +128,6 @@ def _within(samples: Floats, window: Window, part: Window) -> Floats:
     """A part of a window's samples, without a copy."""
     top, left = part.row - window.row, part.column - window.column
     return samples[top : top + part.rows, left : left + part.columns]
-
-
-def _tiles(line: Window) -> Iterable[Window]:
-    """The tiles that a line lies in, each as its window."""
-    for row in range(line.row // TILE, (line.row + line.rows - 1) // TILE + 1):
-        for column in range(line.column // TILE, (line.column + line.columns - 1) // TILE + 1):
-            yield Window(column * TILE, row * TILE, TILE, TILE)
 
 
 def _by_shape(gaps: Iterable[Gap]) -> Iterable[list[Gap]]:

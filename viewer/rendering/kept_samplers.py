@@ -80,8 +80,8 @@ class KeptSamplers:
         self._openings.clear()
 
     def _make(self, picture: Picture, spec: SamplerSpec) -> Sampler:
-        kind, _, inner = spec.name.partition(":")
-        if kind == "gradient" and inner:
+        inner = mapped(spec.name)
+        if inner:
             return GradientSampler(self.of(picture, SamplerSpec(inner, opening=spec.opening)))
         return make_sampler(spec.name, picture, self._backend)
 
@@ -97,6 +97,12 @@ class KeptSamplers:
         self._openings[spec.name] = max(spec.opening, self._openings.get(spec.name, 0))
         while len(self._samplers) > self.in_use + SPARE:
             del self._samplers[next(iter(self._samplers))]
+
+
+def mapped(name: str) -> str:
+    """The sampler whose gradient map a name stands for; nothing if it is no map's."""
+    kind, _, inner = name.partition(":")
+    return inner if kind == "gradient" else ""
 
 
 def _toned(sampler: Sampler, spec: SamplerSpec) -> Sampler:

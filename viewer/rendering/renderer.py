@@ -21,7 +21,7 @@ from models.samplers.kept import KeptTiles
 from viewer.rendering.checker import SQUARE
 from viewer.rendering.display import Display, Ready
 from viewer.rendering.failures import explain, may_lack_memory
-from viewer.rendering.kept_samplers import KeptSamplers
+from viewer.rendering.kept_samplers import KeptSamplers, mapped
 from viewer.rendering.messages import (
     Failed,
     Finished,
@@ -217,9 +217,9 @@ class Renderer:
 
         A GPU decodes them again in less time than they would be put together in.
         """
-        mapped = {_mapped(layer) for layer in request.layers}
+        inner = {mapped(layer.sampler.name) for layer in request.layers}
         for name, sampler in self._samplers:
-            wanted = name in mapped and sampler.dear and self.backend.device.type == "cpu"
+            wanted = name in inner and sampler.dear and self.backend.device.type == "cpu"
             sampler.kept = (sampler.kept or KeptTiles()) if wanted else None
 
     def _preview_factor(self, request: Request, layer: _Layer, missing: Sequence[Tile]) -> int:
@@ -232,7 +232,7 @@ class Renderer:
         if isinstance(sampler, GradientSampler) and sampler.inner.keeps:
             if sampler.is_at_hand(lattice, [tile.window for tile in missing]):
                 return 1
-            name = _mapped(layer.request)
+            name = mapped(name)
         cost = self._costs.get(name, Cost()).seconds
         factor = preview_factor(len(missing) * TILE * TILE, cost, self._factors.get(name, 1))
         self._factors[name] = factor
@@ -383,12 +383,6 @@ class Renderer:
                     layer.total,
                 )
             )
-
-
-def _mapped(layer: LayerRequest) -> str:
-    """The sampler whose map a layer is, or nothing."""
-    kind, _, inner = layer.sampler.name.partition(":")
-    return inner if kind == "gradient" else ""
 
 
 def _stored_under(scene: Scene, layer: _Layer, tile: Tile) -> Hashable:

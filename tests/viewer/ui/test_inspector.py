@@ -482,6 +482,15 @@ def index_of(view: QListView, words: str) -> QModelIndex:
     return next(index for index in rows if index.data() == words)
 
 
+def lengthen(inspector: Inspector, count: int) -> None:
+    """Open the list of D with so many absent samplers more."""
+    box = inspector.samplers["d"].box
+    box.hidePopup()
+    many = [replace(MANY[3], name=str(number), title=str(number)) for number in range(count)]
+    inspector.set_samplers([*MANY, *many])
+    box.showPopup()
+
+
 def shot(view: QListView, words: str) -> NDArray[np.uint8]:
     """The pixels of a row."""
     place = view.visualRect(index_of(view, words))
@@ -606,11 +615,7 @@ class TestMenu:
         start: str,
         end: str,
     ) -> None:
-        box = inspector.samplers["d"].box
-        box.hidePopup()
-        many = [replace(MANY[3], name=str(number), title=str(number)) for number in range(40)]
-        inspector.set_samplers([*MANY, *many])
-        box.showPopup()
+        lengthen(inspector, 40)
         menu.setCurrentIndex(index_of(menu, start))
         rows = [menu.currentIndex().row()]
         while menu.currentIndex().data() != end:
@@ -648,11 +653,7 @@ class TestMenu:
     def test_a_list_that_scrolls_ends_with_its_last_row(
         self, inspector: Inspector, menu: QListView
     ) -> None:
-        box = inspector.samplers["d"].box
-        box.hidePopup()
-        many = [replace(MANY[3], name=str(number), title=str(number)) for number in range(20)]
-        inspector.set_samplers([*MANY, *many])
-        box.showPopup()
+        lengthen(inspector, 20)
         bar = menu.verticalScrollBar()
         assert bar.maximum() > 0
         bar.setValue(bar.maximum())
